@@ -1,0 +1,125 @@
+"""Probes are asked, or their stored evidence is taken when nothing they looked at has changed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from trl4ml.core.canonical import digest
+from trl4ml.core.evidence import Evidence, Finding, Mode, Outcome, unknown
+from trl4ml.core.views import Unreadable
+from trl4ml.errors import MissingExtra
+from trl4ml.probes import Probe
+from trl4ml.readers.files import Part
+from trl4ml.readers.tree import Tree
+from trl4ml.readers.views import Views, changed
+from trl4ml.store.evidence import Kept, Store
+
+
+class Asking:
+    """One run over one project; `asked` counts the probes that really ran."""
+
+    def __init__(
+        self, tree: Tree, store: Store, kept: Mapping[str, Kept],
+        options: Mapping[str, Mapping[str, Any]], run: bool,
+    ) -> None:  # fmt: skip
+        self._tree = tree
+        self._store = store
+        self._kept = kept
+        self._options = options
+        self._run = run
+        self._new: dict[str, tuple[Kept, Evidence]] = {}
+        self._answers: dict[str, Evidence] = {}
+        self.asked = 0
+
+    def about(self, part: Part, scope: str, probes: Sequence[Probe]) -> dict[str, Evidence]:
+        """The evidence of each probe about one part of the tree, by probe id."""
+        return {probe.id: self._evidence(probe, part, f"{probe.id}@{scope}") for probe in probes}
+
+    def _evidence(self, probe: Probe, part: Part, name: str) -> Evidence:
+        if name not in self._answers:
+            self._answers[name] = self._answer(probe, part, name)
+        return self._answers[name]
+
+    def _answer(self, probe: Probe, part: Part, name: str) -> Evidence:
+        options = self._options.get(probe.id, {})
+        made_by = _made_by(probe, options)
+        kept = self._kept.get(name)
+        stale = "it was never gathered"
+        if kept:
+            stale = "the probe or its options changed"
+            if kept.made_by == made_by:
+                stale = changed(part, kept.trace, parse_yaml)
+                stored = None if stale else self._store.evidence(kept.evidence)
+                if stored:
+                    return stored
+                stale = stale or "its stored file is missing or broken"
+        if not self._run:
+            says = f"no current evidence: {stale}; gather it with: trl4ml audit"
+            return _evidence(probe, unknown(says), {})
+        views = Views(part, parse_yaml)
+        finding = ask(probe, views, options)
+        self.asked += 1
+        evidence = _evidence(probe, finding, views.reads())
+        kept = Kept(made_by=made_by, evidence=digest(evidence), trace=views.trace())
+        if finding.outcome is not Outcome.ERROR:
+            self._new[name] = (kept, evidence)
+        return evidence
+
+    @property
+    def found(self) -> dict[str, Kept]:
+        """What the probes that ran have to remember, by probe and scope."""
+        return {name: kept for name, (kept, _) in self._new.items()}
+
+    @property
+    def evidence(self) -> dict[str, Evidence]:
+        """The evidence of the probes that ran, by digest."""
+        return {kept.evidence: evidence for kept, evidence in self._new.values()}
+
+
+def ask(probe: Probe, views: Views, options: Mapping[str, Any]) -> Finding:
+    """The probe's finding; a file it cannot read makes UNKNOWN, a crash makes ERROR."""
+    try:
+        kind = probe.options
+        given = {"options": kind.model_validate_json(json.dumps(options))} if kind else {}
+        finding = probe.module.run(**views.named(probe.needs), **given)
+    except Unreadable as error:
+        return unknown(str(error))
+    except MissingExtra as error:
+        return unknown(str(error))
+    except Exception as error:  # a probe may be anybody's code: its crash is a finding, not ours
+        says = f"the probe broke: {type(error).__name__}: {error}"
+        return Finding(outcome=Outcome.ERROR, message=says[:500])
+    if not isinstance(finding, Finding):
+        says = f"the probe broke: it gave {type(finding).__name__}, not a Finding"
+        return Finding(outcome=Outcome.ERROR, message=says)
+    return finding
+
+
+def _evidence(probe: Probe, finding: Finding, reads: dict[str, str]) -> Evidence:
+    return Evidence(
+        probe=probe.id, version=probe.version, distribution=probe.distribution, reads=reads,
+        mode=getattr(probe.module, "mode", Mode.AUTO), **dict(finding),
+    )  # fmt: skip
+
+
+def _made_by(probe: Probe, options: Mapping[str, Any]) -> str:
+    whole = json.dumps([probe.id, probe.code_digest, options], sort_keys=True)
+    return sha256(whole.encode()).hexdigest()
+
+
+class NotYaml(ValueError):
+    def __init__(self, says: str, line: int) -> None:
+        super().__init__(says)
+        self.line = line
+
+
+def parse_yaml(text: str) -> list[object]:
+    """The documents of a YAML text as plain data. Raises NotYaml with the line."""
+    from trl4ml.load.text import Refused, parse_all
+
+    try:
+        return [document.data for document in parse_all(text)]
+    except Refused as refused:
+        first = refused.spots[0]
+        raise NotYaml(first.says, first.line) from None

@@ -1,0 +1,41 @@
+"""The command line: one file per command, imported when that command is called."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from trl4ml.cli.ending import ended
+
+COMMANDS = ("init", "audit", "gate", "explain", "list", "diff", "doctor", "new", "schema")
+ABOUT = "Is this machine-learning system ready, and who says so?"
+
+
+def start(arguments: list[str]) -> None:
+    """Run one command line; raises SystemExit with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    named = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    app([named] if named else list(COMMANDS))(arguments, prog_name="trl4ml")
+
+
+def app(names: list[str]) -> typer.Typer:
+    """The application with only these commands: what is not called is not imported."""
+    whole = typer.Typer(
+        help=ABOUT, rich_markup_mode=None, no_args_is_help=True, add_completion=False,
+        pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
+
+    @whole.callback()
+    def _(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+        if version:
+            from trl4ml import __version__
+
+            typer.echo(f"trl4ml {__version__}")
+            raise typer.Exit
+
+    for name in names:
+        module = import_module(f"trl4ml.cli.{name}_command")
+        whole.command(name)(ended(module.command))
+    return whole

@@ -1,0 +1,74 @@
+"""`trl4ml audit`: measure, judge, print."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trl4ml import errors, run
+from trl4ml.cli.output import coloured, put, talk, width
+from trl4ml.core.report import Report
+from trl4ml.core.verdict import PASSES
+
+
+class FailOn(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    NEVER = "never"
+
+
+Component = Annotated[str | None, typer.Option(help="Only this component.")]
+
+
+def command(
+    path: Annotated[Path | None, typer.Argument(help="The project's folder.")] = None,
+    component: Component = None,
+    level: Annotated[int | None, typer.Option(min=0, max=9, help="Ask up to this level, and want it instead of the claimed one.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this item, or the items of this probe; may be repeated.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every item, not only what to do next.")] = False,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Take stored evidence where nothing changed.")] = True,
+    output: Annotated[list[str] | None, typer.Option("--output-format", "--format", metavar="FORMAT[=FILE]", help="text, json or markdown, each to a file if one is given; may be repeated.")] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 for an unmet gate (error), an unmet advisory item too (warning), or never.")] = FailOn.ERROR,
+) -> int:  # fmt: skip
+    """Measure the project, judge it by its checklists, and say which level it supports."""
+    wanted = _outputs(output or ["text"])
+    done = run.audit(path, component=component, level=level, only=only or (), cache=cache)
+    talk(*done.notices)
+    for kind, file in wanted:
+        on_screen = file is None
+        text = run.render(
+            done.report, kind, every=every or not on_screen,
+            colour=on_screen and coloured(), width=width() if on_screen else 100,
+        )  # fmt: skip
+        put(text, file)
+    return code(done.report, fail_on)
+
+
+def code(report: Report, fail_on: FailOn) -> int:
+    """The exit code for the report."""
+    if fail_on is FailOn.NEVER:
+        return errors.MET
+    advice = [
+        v
+        for c in report.components
+        for v in c.verdicts
+        if not v.gate and v.level <= c.wanted and v.status not in PASSES
+    ]
+    ill_advised = fail_on is FailOn.WARNING and advice
+    return errors.MET if report.met and not ill_advised else errors.NOT_MET
+
+
+def _outputs(given: list[str]) -> list[tuple[str, str | None]]:
+    outputs = []
+    for one in given:
+        kind, _, file = one.partition("=")
+        if kind not in run.FORMATS:
+            known = ", ".join(run.FORMATS)
+            raise errors.WrongInput(f"--output-format {one}: '{kind}' is not one of {known}")
+        outputs.append((kind, file or None))
+    if [file for _, file in outputs].count(None) > 1:
+        raise errors.WrongInput(
+            "--output-format: two formats want the screen; give one a file, as in json=audit.json"
+        )
+    return outputs

@@ -1,0 +1,30 @@
+"""`trl4ml gate`: may it pass? From stored evidence, without running a probe."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trl4ml import errors, run
+from trl4ml.cli.audit_command import Component, FailOn, code
+from trl4ml.cli.output import Format, coloured, put, talk, width
+from trl4ml.core.evidence import Outcome
+
+
+def command(
+    path: Annotated[Path | None, typer.Argument(help="The project's folder.")] = None,
+    min_level: Annotated[int | None, typer.Option(min=0, max=9, help="The level that is wanted, instead of the claimed and required one.")] = None,
+    component: Component = None,
+    format: Annotated[Format, typer.Option(help="How to print the result.")] = Format.TEXT,
+) -> int:  # fmt: skip
+    """Say from stored evidence alone whether the gate is met; stale evidence does not count."""
+    done = run.audit(path, component=component, level=min_level, stored_only=True)
+    talk(*done.notices)
+    evidence = done.report.evidence.values()
+    if all(one.outcome is Outcome.UNKNOWN for one in evidence):
+        raise errors.WrongInput(
+            "nothing was checked: no current evidence is stored; gather it with: trl4ml audit"
+        )
+    kind = "brief" if format is Format.TEXT else "json"
+    put(run.render(done.report, kind, colour=coloured(), width=width()))
+    return code(done.report, FailOn.ERROR)

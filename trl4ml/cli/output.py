@@ -1,0 +1,73 @@
+"""Where output goes: data to stdout or a file, talk to stderr, colour only to a terminal."""
+
+import os
+import shutil
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from trl4ml.errors import WrongInput
+from trl4ml.render.plain import printable
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+def coloured() -> bool:
+    """Whether stdout wants colour: NO_COLOR, FORCE_COLOR and TERM=dumb are heeded."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """The columns of the terminal; 80 where there is none, so that output does not depend on it."""
+    return min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 80
+
+
+def talk(*lines: str) -> None:
+    """Say something to the person, on stderr."""
+    for line in lines:
+        sys.stderr.write(f"{printable(line)}\n")
+
+
+def put(text: str, file: str | None = None) -> None:
+    """Data to stdout, or to a file, whole or not at all."""
+    if file is None:
+        sys.stdout.write(text)
+        return
+    path = Path(file)
+    beside = path.with_name(f".{path.name}.writing-{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise WrongInput(f"{file}: cannot be written ({error.strerror})") from None
+
+
+def as_json(data: Any) -> str:
+    import json
+
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Columns aligned on two spaces, the last one wrapped to the terminal."""
+    import textwrap
+
+    rows = [tuple(printable(cell) for cell in row) for row in rows]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]) - 1)] if rows else []
+    lines = []
+    for *cells, last in rows:
+        first = "".join(f"{cell:{w}}  " for cell, w in zip(cells, widths, strict=True))
+        lines += textwrap.wrap(
+            last, max(width(), len(first) + 30), initial_indent=first,
+            subsequent_indent=" " * len(first), break_on_hyphens=False,
+        ) or [first.rstrip()]  # fmt: skip
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,1 @@
+"""The pure heart: nouns, judgement, levels. No disk, no clock, no network."""

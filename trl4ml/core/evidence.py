@@ -1,0 +1,141 @@
+"""What a probe found: an outcome, measures, places. Facts only; a checklist item judges them."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from trl4ml.core.noun import Noun, Scalar, Slug, Text
+
+
+class Outcome(StrEnum):
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    ERROR = "error"
+
+
+class Kind(StrEnum):
+    """How a number came to be."""
+
+    COUNTED = "counted"
+    ESTIMATED = "estimated"
+    MODELLED = "modelled"
+    DECLARED = "declared"
+
+
+class Mode(StrEnum):
+    """Who looked: a probe itself, a probe at somebody's artefact, or a person who signed."""
+
+    AUTO = "auto"
+    ARTIFACT = "artifact"
+    ATTESTED = "attested"
+
+
+class Environment(StrEnum):
+    """Where the behaviour was observed, from furthest to nearest to use."""
+
+    SYNTHETIC = "synthetic"
+    SIMULATION = "simulation"
+    LAB = "lab"
+    SHADOW = "shadow"
+    PRODUCTION = "production"
+
+
+class Measure(Noun):
+    """A value with its interval, unit, n and kind; or undefined, with the reason. Never NaN."""
+
+    value: Scalar | None = None
+    lower: float | None = None
+    upper: float | None = None
+    unit: str = ""
+    n: int | None = Field(default=None, ge=0)
+    kind: Kind = Kind.COUNTED
+    undefined: str = ""
+    """Why there is no value; empty when there is one."""
+
+    @model_validator(mode="after")
+    def _value_or_reason(self) -> Self:
+        if (self.value is None) is not bool(self.undefined):
+            raise ValueError("a measure has either a value or a reason why it is undefined")
+        return self
+
+
+class Place(Noun):
+    """Where in the audited project: a path from its root with `/`, and a line from 1."""
+
+    path: Text
+    line: int | None = Field(default=None, ge=1)
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+class Finding(Noun):
+    """What a probe's `run` returns: the facts, before it is added who found them and in what."""
+
+    outcome: Outcome
+    message: Text
+    measures: dict[str, Measure] = {}
+    places: tuple[Place, ...] = ()
+    environment: Environment | None = None
+
+
+class Evidence(Finding):
+    """A finding with its origin: which probe, from which distribution, having read what."""
+
+    probe: Slug
+    version: int = Field(ge=1)
+    distribution: Text
+    mode: Mode = Mode.AUTO
+    reads: dict[str, str] = {}
+    """SHA-256 of each thing that was read, by name."""
+
+
+MOST_PLACES = 20
+
+
+def undefined(reason: str, unit: str = "") -> Measure:
+    """A measure that has no value, and why: `undefined("no branch was recorded")`."""
+    return Measure(undefined=reason, unit=unit)
+
+
+def found(
+    outcome: Outcome,
+    message: str,
+    places: Iterable[Place | str] = (),
+    **measures: Measure | Scalar,
+) -> Finding:
+    """A finding. Plain measures count as `counted`; of many places the first 20 are kept."""
+    return Finding(
+        outcome=outcome,
+        message=message,
+        places=tuple(p if isinstance(p, Place) else Place(path=p) for p in places)[:MOST_PLACES],
+        measures={
+            name: m if isinstance(m, Measure) else Measure(value=m) for name, m in measures.items()
+        },
+    )
+
+
+def yes(message: str, places: Iterable[Place | str] = (), **measures: Measure | Scalar) -> Finding:
+    """The probe's question is answered with yes."""
+    return found(Outcome.YES, message, places, **measures)
+
+
+def no(message: str, places: Iterable[Place | str] = (), **measures: Measure | Scalar) -> Finding:
+    """The probe's question is answered with no."""
+    return found(Outcome.NO, message, places, **measures)
+
+
+def unknown(
+    message: str, places: Iterable[Place | str] = (), **measures: Measure | Scalar
+) -> Finding:
+    """The question could not be answered; say what is missing and how to give it."""
+    return found(Outcome.UNKNOWN, message, places, **measures)
+
+
+def not_applicable(reason: str) -> Finding:
+    """The question does not arise here; the reason is shown on the first screen."""
+    return found(Outcome.NOT_APPLICABLE, reason)

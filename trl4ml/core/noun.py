@@ -1,0 +1,21 @@
+"""What all nouns share: frozen, nothing unknown, nothing guessed, never NaN."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Text = Annotated[str, Field(min_length=1)]
+LevelNumber = Annotated[int, Field(ge=0, le=9)]
+Scalar = bool | int | float | str
+
+
+class Noun(BaseModel):
+    """Validators are built when first needed: a command pays only for the nouns that it reads.
+
+    What the core makes of values that are nouns already is made by `model_construct`.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True
+    )

@@ -1,0 +1,19 @@
+"""What a probe looked at: enough to know, without running it, whether it would see the same."""
+
+from trl4ml.core.noun import Noun
+
+
+class Trace(Noun):
+    """Everything a probe asked its views, with the digest of each answer."""
+
+    listing: str = ""
+    """Of all paths in the component's part; while it stands, so do all `patterns`."""
+    patterns: dict[str, str] = {}
+    on_disk: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    files: dict[str, int | None] = {}
+    """Path → how many bytes were read at most (None: all)."""
+    contents: str = ""
+    history: str = ""
+    """Of HEAD, the tags and the index; while it stands, so does `git`."""
+    git: dict[str, str] = {}

@@ -1,0 +1,140 @@
+"""An item judged by the evidence: three values, and nothing unknown ever passes."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+
+from trl4ml.core.checklist import Item
+from trl4ml.core.evidence import Evidence, Measure, Outcome
+from trl4ml.core.expression import BadExpression, Comparison, LookUp, Missing, Result, parse
+from trl4ml.core.noun import LevelNumber, Noun, Scalar, Slug
+from trl4ml.core.project import Waiver
+
+FIELDS = ("value", "lower", "upper", "n")
+
+
+class Status(StrEnum):
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    WAIVED = "waived"
+
+
+PASSES = (Status.MET, Status.NOT_APPLICABLE, Status.WAIVED)
+
+
+class Verdict(Noun):
+    item: Slug
+    level: LevelNumber
+    gate: bool
+    status: Status
+    message: str
+    comparisons: tuple[Comparison, ...] = ()
+    evidence: tuple[str, ...] = ()
+    """Digests of the evidence that it rests on."""
+    waiver: Waiver | None = None
+    """The waiver that holds; or, where the status is another, the one that does not help."""
+
+
+def judge(
+    item: Item,
+    evidence: Mapping[str, Evidence],
+    constants: Mapping[str, Scalar] | None = None,
+    waiver: Waiver | None = None,
+    today: date = date.min,
+) -> Verdict:
+    """The verdict on one item, given the evidence by probe id and the constants by dotted name."""
+
+    def look_up(name: str) -> Scalar | Missing:
+        if constants and name in constants:
+            return constants[name]
+        return _fact(name, evidence)
+
+    status, message, comparisons = _judge(item, look_up, evidence)
+    if waiver and status in (Status.NOT_MET, Status.UNKNOWN):
+        if today <= waiver.until:
+            message = f"waived by {waiver.owner} until {waiver.until}: {waiver.reason} ({message})"
+            status = Status.WAIVED
+        else:
+            message = f"{message}; the waiver by {waiver.owner} ended on {waiver.until}"
+    elif waiver:
+        message = f"{message}; the waiver by {waiver.owner} is no longer needed: remove it"
+    return Verdict.model_construct(
+        item=item.id, level=item.level, gate=item.gate, status=status, message=message,
+        comparisons=comparisons, waiver=waiver,
+    )  # fmt: skip
+
+
+def _judge(
+    item: Item, look_up: LookUp, evidence: Mapping[str, Evidence]
+) -> tuple[Status, str, tuple[Comparison, ...]]:
+    try:
+        if item.applies and parse(item.applies).evaluate(look_up).holds is False:
+            return Status.NOT_APPLICABLE, f"applies only where {item.applies}", ()
+        result = parse(item.wants).evaluate(look_up)
+    except BadExpression as error:
+        return Status.UNKNOWN, f"'{item.wants}' cannot be judged: {error}", ()
+    if result.holds is None:
+        gaps = [c for c in result.comparisons if c.holds is None]
+        reason = "; ".join(dict.fromkeys(c.reason for c in gaps))
+        lifted = all(c.not_applicable for c in gaps)
+        return (Status.NOT_APPLICABLE if lifted else Status.UNKNOWN), reason, result.comparisons
+    return (
+        Status.MET if result.holds else Status.NOT_MET,
+        _says(result, evidence),
+        result.comparisons,
+    )
+
+
+def _says(result: Result, evidence: Mapping[str, Evidence]) -> str:
+    """In words: for what is met the probes' own messages, for what is not met the shortfall."""
+    shown = [c for c in result.comparisons if c.holds is result.holds] or result.comparisons
+    words = []
+    for comparison in shown:
+        probe = evidence.get(comparison.name.split(".")[0].replace("_", "-"))
+        if comparison.sign == "is" or result.holds:
+            words.append(probe.message if probe else sentence(comparison))
+        else:
+            words.append(sentence(comparison))
+    return "; ".join(dict.fromkeys(words))
+
+
+def sentence(comparison: Comparison) -> str:
+    """A comparison in words: 'coverage.line_rate is 0.79, wanted >= 0.8, short by 0.01'."""
+    short = f", short by {comparison.short_by:g}" if comparison.short_by else ""
+    return (
+        f"{comparison.name} is {_plain(comparison.value)}, "
+        f"wanted {comparison.sign} {_plain(comparison.wanted)}{short}"
+    )
+
+
+def _plain(value: Scalar | None) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _fact(name: str, evidence: Mapping[str, Evidence]) -> Scalar | Missing:
+    """What the evidence says under `probe`, `probe.measure` or `probe.measure.field`."""
+    first, *rest = name.split(".")
+    probe = first.replace("_", "-")
+    if probe not in evidence:
+        return Missing(f"no evidence from {probe}")
+    got = evidence[probe]
+    silent = Missing(got.message, not_applicable=got.outcome is Outcome.NOT_APPLICABLE)
+    if not rest:
+        known = got.outcome in (Outcome.YES, Outcome.NO)
+        return got.outcome is Outcome.YES if known else silent
+    if rest[0] not in got.measures:
+        if got.outcome not in (Outcome.YES, Outcome.NO):
+            return silent
+        return Missing(f"{probe} gives no measure '{rest[0]}', only {', '.join(got.measures)}")
+    return _field(name, got.measures[rest[0]], rest[1:])
+
+
+def _field(name: str, measure: Measure, rest: list[str]) -> Scalar | Missing:
+    if len(rest) > 1 or (rest and rest[0] not in FIELDS):
+        return Missing(f"'{name}' is not a measure; its fields are {', '.join(FIELDS)}")
+    if measure.undefined:
+        return Missing(f"{name} is undefined: {measure.undefined}")
+    value: Scalar | None = getattr(measure, rest[0] if rest else "value")
+    return Missing(f"{name} was not given") if value is None else value

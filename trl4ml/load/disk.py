@@ -1,0 +1,24 @@
+"""Reading files of ours: small, UTF-8, and a clear word when they are not."""
+
+from pathlib import Path
+
+from trl4ml.errors import Complaint, Complaints, WrongInput
+
+CONFIG = "trl4ml.yaml"
+LARGEST = 4_000_000
+
+
+def read(path: Path, shown: str) -> str:
+    """The text of a file of ours. Raises WrongInput or Complaints."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise WrongInput(f"{shown}: {error.strerror or error}") from None
+    if len(content) > LARGEST:
+        raise WrongInput(f"{shown}: larger than {LARGEST // 1_000_000} MB; is it the right file?")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise Complaints([Complaint(shown, line, 1, "not UTF-8; save the file as UTF-8")]) from None

@@ -1,0 +1,126 @@
+"""`trl4ml.yaml` and checklists from the disk, checked against each other."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from trl4ml.core.checklist import CONSTANTS, Checklist
+from trl4ml.core.project import Project
+from trl4ml.core.report import thresholds
+from trl4ml.errors import Complaint, Complaints, did_you_mean
+from trl4ml.load.disk import CONFIG
+from trl4ml.load.nouns import build, spots_of
+from trl4ml.load.text import Document, Refused, locate, parse
+
+
+def document(text: str, shown: str) -> Document:
+    """The YAML document of the text. Raises Complaints."""
+    try:
+        return parse(text)
+    except Refused as refused:
+        raise Complaints([Complaint(shown, *s) for s in refused.spots]) from None
+
+
+def project(text: str) -> Project:
+    """The project that the text of trl4ml.yaml declares. Raises Complaints.
+
+    Without components the whole project is one, of its name.
+    """
+    declared = document(text, CONFIG)
+    if isinstance(declared.data, dict) and not declared.data.get("components"):
+        declared.data["components"] = [{"name": declared.data.get("name")}]
+    return build(declared, CONFIG, Project)
+
+
+def checklist(text: str, shown: str) -> Checklist:
+    """The checklist that the text declares. Raises Complaints."""
+    return build(document(text, shown), shown, Checklist)
+
+
+def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterable[str],
+                     text_of: Mapping[str, str]) -> None:  # fmt: skip
+    """Probes and thresholds must exist, and ids be unique across the checklists in force.
+
+    Raises Complaints at the lines of the items.
+    """
+    known = sorted(probes)
+    names = {f"policy.{name}" for _, c in checklists for name in c.thresholds}
+    seen: dict[str, str] = {}
+    wrong: list[tuple[str, int, str, str]] = []
+    for shown, one in checklists:
+        for at, item in enumerate(one.items):
+            if item.id in seen:
+                wrong.append((shown, at, "id", f"item '{item.id}' is also in {seen[item.id]}"))
+            seen[item.id] = shown
+            for probe in item.probes:
+                if probe not in known:
+                    says = f"item {item.id} wants probe '{probe}'{did_you_mean(known, probe)}"
+                    wrong.append((shown, at, "wants", says))
+            for name in item.names:
+                if name.split(".")[0] == CONSTANTS[0] and name not in names:
+                    says = f"item {item.id}: no threshold '{name}'{did_you_mean(names, name)}"
+                    wrong.append((shown, at, "wants", says))
+    if wrong:
+        raise Complaints(
+            [
+                _at(text_of[shown], shown, ("items", at, field), says)
+                for shown, at, field, says in wrong
+            ]
+        )
+
+
+def check_project(text: str, project: Project, checklists: Sequence[Checklist]) -> None:
+    """Waivers and thresholds must speak of what the checklists hold. Raises Complaints."""
+    items = [item.id for one in checklists for item in one.items]
+    components = [c.name for c in project.components]
+    wrong: list[tuple[tuple[int | str, ...], str]] = []
+    for at, waiver in enumerate(project.policy.waivers):
+        where = ("policy", "waivers", at)
+        if waiver.item not in items:
+            hint = did_you_mean(items, waiver.item)
+            wrong.append(((*where, "item"), f"no item '{waiver.item}' is in force{hint}"))
+        if waiver.component and waiver.component not in components:
+            hint = did_you_mean(components, waiver.component)
+            wrong.append(((*where, "component"), f"no component '{waiver.component}'{hint}"))
+    for name, value in project.policy.thresholds.items():
+        try:
+            thresholds(checklists, {name: value})
+        except ValueError as error:
+            wrong.append((("policy", "thresholds", name), str(error)))
+    if wrong:
+        raise Complaints([_at(text, CONFIG, path, says) for path, says in wrong])
+
+
+def check_options(
+    text: str, options: Mapping[str, Any], kinds: Mapping[str, type[BaseModel] | None]
+) -> None:
+    """The options of each probe must fit its own `Options`. Raises Complaints."""
+    complaints: list[Complaint] = []
+    for id, given in options.items():
+        kind = kinds.get(id)
+        if kind is None:
+            hint = "takes no options" if id in kinds else f"is not a probe{did_you_mean(kinds, id)}"
+            complaints.append(_at(text, CONFIG, ("probes", id), f"'{id}' {hint}", key=True))
+            continue
+        try:
+            kind.model_validate_json(json.dumps(given))
+        except ValidationError as error:
+            root = document(text, CONFIG).node
+            spots = spots_of(locate(root, ("probes", id)), error, kind)
+            complaints += [Complaint(CONFIG, s.line, s.column, f"{id}: {s.says}") for s in spots]
+    if complaints:
+        raise Complaints(complaints)
+
+
+def _at(
+    text: str, shown: str, path: tuple[int | str, ...], says: str, key: bool = False
+) -> Complaint:
+    mark = locate(document(text, shown).node, path, key).start_mark
+    return Complaint(shown, mark.line + 1, mark.column + 1, says)
+
+
+def config_complaint(text: str, path: tuple[int | str, ...], says: str) -> Complaints:
+    """One complaint about a place in trl4ml.yaml."""
+    return Complaints([_at(text, CONFIG, path, says)])

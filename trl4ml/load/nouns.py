@@ -1,0 +1,100 @@
+"""Plain data → nouns, every complaint at its line and column, all complaints at once."""
+
+import json
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from trl4ml.errors import Complaint, Complaints, did_you_mean
+from trl4ml.load.text import Document, Spot, locate, spot
+
+NounT = TypeVar("NounT", bound=BaseModel)
+WORDS = {
+    "missing": "is missing",
+    "int_type": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "float_type": "should be a number",
+    "bool_type": "should be true or false (here `yes` and `no` are text)",
+    "string_type": "should be text",
+    "tuple_type": "should be a list",
+    "list_type": "should be a list",
+    "dict_type": "should be a mapping of keys to values",
+    "model_type": "should be a mapping of keys to values",
+    "string_too_short": "should not be empty or shorter than {min_length} characters",
+    "string_too_long": "is longer than {max_length} characters",
+    "string_pattern_mismatch": "should be small letters, digits and single hyphens, as in my-model",
+    "date_from_datetime_parsing": "should be a date as in 2027-01-31",
+    "date_parsing": "should be a date as in 2027-01-31",
+    "date_type": "should be a date as in 2027-01-31",
+    "greater_than_equal": "should be at least {ge}",
+    "less_than_equal": "should be at most {le}",
+    "value_error": "{error}",
+}
+
+
+def build(document: Document, file: str, noun: type[NounT]) -> NounT:
+    """The noun that the parsed document declares. Raises Complaints, with all of them."""
+    data = document.data
+    try:
+        try:
+            return noun.model_validate_json(json.dumps(data))
+        except ValidationError as error:
+            if not _as_written(data, document.node, error):
+                raise
+            return noun.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        spots = spots_of(document.node, error, noun)
+        raise Complaints([Complaint(file, *s) for s in spots]) from None
+
+
+def spots_of(root: yaml.Node, error: ValidationError, noun: type[BaseModel]) -> list[Spot]:
+    """Where under the node each complaint of the validation lies, and what it says."""
+    return [_spot(root, one, noun) for one in error.errors()]
+
+
+def _as_written(data: Any, root: yaml.Node, error: ValidationError) -> bool:
+    """Put back the author's characters where text is wanted: `version: 1.10` means "1.10"."""
+    changed = False
+    for complaint in error.errors():
+        *way, last = complaint["loc"] or ("",)
+        node = locate(root, complaint["loc"])
+        if complaint["type"] != "string_type" or not isinstance(node, yaml.ScalarNode):
+            continue
+        if complaint["input"] is None:
+            continue
+        holder = data
+        for part in way:
+            holder = holder[part]
+        holder[last] = node.value
+        changed = True
+    return changed
+
+
+def _spot(root: yaml.Node, error: Any, noun: type[BaseModel]) -> Spot:
+    path = tuple(error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = _fields(noun, path[:-1])
+        hint = did_you_mean(known, str(path[-1])) or f"; known here: {', '.join(known)}"
+        return spot(locate(root, path, key=True), f"unknown key '{path[-1]}'{hint}")
+    where = ".".join(map(str, path))
+    return spot(locate(root, path), f"{where + ': ' if where else ''}{_says(error)}")
+
+
+def _says(error: Any) -> str:
+    if error["type"] in ("enum", "literal_error"):
+        wanted = str(error["ctx"]["expected"])
+        names = [word.strip("' ") for word in wanted.replace(" or ", ", ").split(",")]
+        return f"should be {wanted}{did_you_mean(names, str(error['input']))}"
+    context = error.get("ctx", {})
+    return str(WORDS.get(error["type"], error["msg"])).format(**context)
+
+
+def _fields(model: Any, path: tuple[int | str, ...]) -> list[str]:
+    """The names of the fields that the mapping at the path may hold."""
+    for part in path:
+        if isinstance(part, str) and part in getattr(model, "model_fields", {}):
+            model = model.model_fields[part].annotation
+        while args := [a for a in getattr(model, "__args__", ()) if a not in (type(None), ...)]:
+            model = args[-1]
+    return list(getattr(model, "model_fields", {}))

@@ -1,0 +1,78 @@
+"""`Documents` for one probe: files parsed as data, bounded, nothing in them obeyed."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from trl4ml.core.views import Files, Unreadable
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+Parse = Callable[[str], list[Any]]
+
+
+class DocumentsView:
+    """Over the files of the same probe, so that what it reads is remembered there.
+
+    `parse_yaml` gives the documents of a YAML text, or raises ValueError with `line` where known.
+    """
+
+    def __init__(self, files: Files, parse_yaml: Parse) -> None:
+        self._files = files
+        self._parse_yaml = parse_yaml
+
+    def yaml(self, path: str) -> list[Any]:
+        return self._yaml(path, self._files.text(path))
+
+    def _yaml(self, path: str, text: str) -> list[Any]:
+        try:
+            return self._parse_yaml(text)
+        except ValueError as error:
+            raise Unreadable(path, f"not YAML: {error}", getattr(error, "line", None)) from None
+
+    def json(self, path: str) -> Any:
+        try:
+            return json.loads(self._files.text(path))
+        except json.JSONDecodeError as error:
+            raise Unreadable(path, f"not JSON: {error.msg}", error.lineno) from None
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(path, f"not JSON: {error}") from None
+
+    def toml(self, path: str) -> dict[str, Any]:
+        import tomllib
+
+        try:
+            return tomllib.loads(self._files.text(path))
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(path, f"not TOML: {error}") from None
+
+    def xml(self, path: str) -> "Element":
+        from xml.etree import ElementTree
+
+        from trl4ml.readers.shallow import Shallow
+
+        content = self._files.bytes(path, 64_000_000)
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            raise Unreadable(path, "XML with a DOCTYPE or entities is not accepted")
+        parser = ElementTree.XMLParser(target=Shallow())  # noqa: S314  no entity gets here
+        try:
+            parser.feed(content)
+            root: Element = parser.close()
+        except (ElementTree.ParseError, ValueError, LookupError) as error:
+            line = getattr(error, "position", (None,))[0]
+            raise Unreadable(path, f"not XML: {error}", line or None) from None
+        return root
+
+    def front_matter(self, path: str) -> tuple[dict[str, Any], str]:
+        text = self._files.text(path)
+        lines = text.splitlines()
+        if not lines or lines[0].strip() != "---":
+            return {}, text
+        end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() in ("---", "...")), 0)
+        if not end:
+            raise Unreadable(path, "the front matter that begins on line 1 never ends with ---", 1)
+        data = self._yaml(path, "\n".join(lines[1:end]))
+        if data and not isinstance(data[0], dict):
+            raise Unreadable(path, "the front matter is not a mapping of keys to values", 2)
+        return (data[0] if data else {}), "\n".join(lines[end + 1 :])

@@ -1,0 +1,112 @@
+"""`Files` for one probe: a component's part of the tree; what was looked at stays in the trace."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from typing import BinaryIO
+
+from trl4ml.core.views import Unreadable
+from trl4ml.readers.patterns import compiled
+from trl4ml.readers.tree import Tree
+
+LIMIT = 4_000_000
+
+
+class Part:
+    """The files that one component sees: everything but what the other components claim."""
+
+    def __init__(self, tree: Tree, claimed: Iterable[str] = ()) -> None:
+        self.tree = tree
+        self._claimed = tuple(sorted(set(claimed)))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        every = tuple(self.tree.entries)
+        if not self._claimed:
+            return every
+        folders = tuple(f"{path}/" for path in self._claimed)
+        return tuple(n for n in every if n not in self._claimed and not n.startswith(folders))
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the listing: while it stands, every pattern gives what it gave."""
+        return of(self.names)
+
+
+class FilesView:
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self.patterns: dict[str, str] = {}
+        self.on_disk: dict[str, str] = {}
+        self.read: dict[str, int | None] = {}
+        self.sizes: dict[str, int] = {}
+
+    def all(self) -> tuple[str, ...]:
+        return self.matching("**/*")
+
+    def matching(self, *patterns: str) -> tuple[str, ...]:
+        fits = compiled(patterns).match
+        names = tuple(name for name in self._part.names if fits(name))
+        self.patterns["\n".join(patterns)] = of(names)
+        return names
+
+    def present(self, *patterns: str) -> tuple[str, ...]:
+        names = sorted({name for pattern in patterns for name in self._on_disk(pattern)})
+        self.on_disk["\n".join(patterns)] = of(names)
+        return tuple(names)
+
+    def _on_disk(self, pattern: str) -> list[str]:
+        if "**" in pattern or pattern.startswith("/") or ".." in pattern.split("/"):
+            raise ValueError(f"'{pattern}': `present` takes patterns inside the project without **")
+        found = [""]
+        *folders, last = pattern.split("/")
+        for depth, step in enumerate((*folders, last)):
+            fits = compiled((step,)).match
+            found = [
+                f"{folder}/{entry.name}".lstrip("/")
+                for folder in found
+                for entry in _entries(os.path.join(self._part.tree.root, folder))
+                if fits(entry.name)
+                and (
+                    entry.is_file()
+                    if depth == len(folders)
+                    else entry.is_dir(follow_symlinks=False)
+                )
+            ]
+        return [name for name in found if name.isprintable()]
+
+    def size(self, path: str) -> int:
+        if path not in self._part.tree.entries:
+            with self._part.tree.open(path) as file:
+                self.sizes[path] = os.fstat(file.fileno()).st_size
+        else:
+            self.sizes[path] = self._part.tree.entries[path][1].st_size
+        return self.sizes[path]
+
+    def bytes(self, path: str, limit: int = LIMIT) -> bytes:
+        self.read[path] = limit
+        return self._part.tree.read(path, limit)
+
+    def open(self, path: str) -> BinaryIO:
+        self.read[path] = None
+        self._part.tree.digest(path, None)
+        return self._part.tree.open(path)
+
+    def text(self, path: str, limit: int = LIMIT) -> str:
+        content = self.bytes(path, limit)
+        if b"\0" in content[:8000]:
+            raise Unreadable(path, "it is not text")
+        return content.decode("utf-8-sig", "replace")
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        return sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def of(names: Iterable[str]) -> str:
+    return hashlib.sha256(json.dumps(list(names)).encode()).hexdigest()

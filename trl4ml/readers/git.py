@@ -1,0 +1,194 @@
+"""The history the project lies in, asked of git itself, with nothing of the repository run."""
+
+import hashlib
+import json
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from trl4ml.core.views import Unreadable
+
+AnswerT = TypeVar("AnswerT")
+NEWEST = 2000
+QUIET = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+SAFE = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "log.showSignature=false"),
+    *("-c", "core.quotePath=false"),
+)
+
+
+def ask(folder: Path, *command: str) -> bytes:
+    """The standard output of a git command. Raises Unreadable with git's own first line."""
+    inherited = {k: v for k, v in os.environ.items() if k not in ELSEWHERE}
+    try:
+        done = subprocess.run(
+            ["git", *SAFE, "-C", str(folder), *command],
+            capture_output=True, env={**inherited, **QUIET}, stdin=subprocess.DEVNULL, check=False, timeout=120,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise Unreadable(".git", "git is not installed") from None
+    except subprocess.TimeoutExpired:
+        raise Unreadable(".git", "git did not answer within 120 s") from None
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
+        raise Unreadable(".git", lines[0].removeprefix("fatal: "))
+    return done.stdout
+
+
+class History:
+    """Git as one project folder sees it; each question is asked once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def state(self) -> str:
+        """A digest of what the answers depend on: HEAD, the tags, the index's time and size."""
+        if not self.exists:
+            return f"none: {self.problem}"
+        index = Path(self.top[1]) / "index"
+        stamp = index.stat() if index.exists() else None
+        text = f"{self.top} {self.refs} {stamp and (stamp.st_mtime_ns, stamp.st_size)}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
+    def top(self) -> tuple[str, str, bool]:
+        """The prefix of the project in its work tree, the git folder, and whether it is shallow."""
+        out = ask(self.root, "rev-parse", "--show-prefix", "--absolute-git-dir",
+                  "--is-shallow-repository")  # fmt: skip
+        prefix, folder, shallow = os.fsdecode(out).split("\n")[:3]
+        return prefix, folder, shallow == "true"
+
+    @cached_property
+    def problem(self) -> str:
+        try:
+            self.top  # noqa: B018
+        except Unreadable as error:
+            return "" if "not a git repository" in error.reason else error.reason
+        return ""
+
+    @cached_property
+    def exists(self) -> bool:
+        try:
+            return bool(self.top)
+        except Unreadable:
+            return False
+
+    @cached_property
+    def refs(self) -> str:
+        """HEAD and the tags with their ids; empty before the first commit."""
+        try:
+            return ask(self.root, "show-ref", "--head", "--tags").decode("utf-8", "replace")
+        except Unreadable:
+            return ""
+
+    @property
+    def head(self) -> str:
+        """The commit id, empty before the first commit."""
+        return next((r.split(" ")[0] for r in self.refs.splitlines() if r.endswith(" HEAD")), "")
+
+    @cached_property
+    def paths(self) -> tuple[bytes, ...]:
+        """All that is tracked or neither tracked nor ignored, relative to the project."""
+        command = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+        return tuple(p for p in ask(self.root, *command).split(b"\0") if p)
+
+    @cached_property
+    def tracked(self) -> frozenset[bytes]:
+        return frozenset(p for p in ask(self.root, "ls-files", "-z").split(b"\0") if p)
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        out = ask(self.root, "tag", "--list", "--sort=version:refname")
+        return tuple(out.decode("utf-8", "replace").split("\n")[:-1])
+
+    @cached_property
+    def dirty(self) -> bool:
+        """Whether a tracked file differs from the commit."""
+        return bool(ask(self.root, "status", "--porcelain", "--untracked-files=no", "--", "."))
+
+    @cached_property
+    def by_author(self) -> Counter[str]:
+        if not self.head:
+            return Counter()
+        out = ask(
+            self.root, "log", "--no-merges", f"--max-count={NEWEST}", "--format=%aN", "--", "."
+        )
+        return Counter(out.decode("utf-8", "replace").split("\n")[:-1])
+
+
+class GitView:
+    """`Git` for one probe; what it asked, and the digest of each answer, stays in `asked`."""
+
+    def __init__(self, history: History, tree_names: Callable[[], dict[bytes, str]]) -> None:
+        self._history = history
+        self._names = tree_names
+        self.asked: dict[str, str] = {}
+
+    def problem(self) -> str:
+        return self._noted("problem", self._history.problem)
+
+    def exists(self) -> bool:
+        return self._noted("exists", self._history.exists)
+
+    def empty(self) -> bool:
+        return self._noted("empty", not (self._history.exists and self._history.head))
+
+    def shallow(self) -> bool:
+        return self._noted("shallow", self._history.exists and self._history.top[2])
+
+    def tracked(self) -> frozenset[str]:
+        known = self._history.tracked if self._history.exists else ()
+        names = self._names()
+        shown = frozenset(names[p] for p in known if p in names)
+        self._noted("tracked", sorted(shown))
+        return shown
+
+    def tags(self) -> tuple[str, ...]:
+        return self._noted("tags", self._history.tags if self._history.exists else ())
+
+    def authors(self, share: float = 1.0) -> tuple[str, ...]:
+        counts = self._history.by_author if self._history.exists else Counter[str]()
+        wanted, covered, names = share * counts.total(), 0, []
+        for name, commits in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+            if covered >= wanted:
+                break
+            covered += commits
+            names.append(name)
+        self._noted(f"authors {share}", sorted(names))
+        return tuple(names)
+
+    def _noted(self, question: str, answer: AnswerT) -> AnswerT:
+        text = json.dumps(answer, ensure_ascii=True)
+        self.asked[question] = hashlib.sha256(text.encode()).hexdigest()
+        return answer
+
+    def ask_again(self, question: str) -> str:
+        """The digest of today's answer to a question asked before."""
+        name, _, share = question.partition(" ")
+        if name == "authors":
+            self.authors(float(share))
+        else:
+            QUESTIONS[name](self)
+        return self.asked[question]
+
+
+QUESTIONS: dict[str, Callable[[GitView], Any]] = {
+    "problem": GitView.problem,
+    "exists": GitView.exists,
+    "empty": GitView.empty,
+    "shallow": GitView.shallow,
+    "tracked": GitView.tracked,
+    "tags": GitView.tags,
+}

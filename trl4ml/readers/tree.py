@@ -1,0 +1,149 @@
+"""The audited project on the disk: its listing, and reading that never leaves it.
+
+Symbolic links are followed only to a regular file inside the project. A path that is not UTF-8 is
+shown with `\\xNN`. Contents are hashed once and remembered by size, times and inode, the way git's
+index does.
+"""
+
+import hashlib
+import os
+import stat
+from functools import cached_property
+from io import BufferedReader
+from pathlib import Path
+
+from trl4ml.core.views import Unreadable
+from trl4ml.readers.git import History
+
+OWN_FOLDER = ".trl4ml"
+NEVER = frozenset(
+    f"{OWN_FOLDER} .git .hg .svn .venv venv node_modules __pycache__ .tox .nox .eggs .cache "
+    ".mypy_cache .ruff_cache .pytest_cache .hypothesis .ipynb_checkpoints site-packages".split()
+)
+RACY_NS = 50_000_000
+Stamp = tuple[int, int, int, int]
+Known = dict[str, tuple[Stamp, str]]
+
+
+class Tree:
+    """One project folder. `known` maps what was read to the stamp and digest it had."""
+
+    def __init__(self, root: Path, known: Known | None = None, saved_ns: int = 0) -> None:
+        self.root = root.resolve()
+        self.history = History(self.root)
+        self.known: Known = dict(known or {})
+        self._saved_ns = saved_ns
+        self._fresh: dict[str, str] = {}
+
+    @cached_property
+    def entries(self) -> dict[str, tuple[bytes, os.stat_result]]:
+        """Shown path → its bytes and stat, of every regular file, sorted by shown path."""
+        found = {}
+        for path in self._listed():
+            try:
+                entry = os.stat(self._full(path), follow_symlinks=False)
+                if stat.S_ISLNK(entry.st_mode):
+                    entry = self._followed(path)
+            except OSError:
+                continue
+            if stat.S_ISREG(entry.st_mode):
+                found[shown(path)] = (path, entry)
+        return dict(sorted(found.items()))
+
+    def names_by_path(self) -> dict[bytes, str]:
+        return {path: name for name, (path, _) in self.entries.items()}
+
+    def _listed(self) -> list[bytes]:
+        if self.history.exists:
+            return [
+                p for p in self.history.paths if OWN_FOLDER not in p.decode("latin-1").split("/")
+            ]
+        return list(self._walk(b""))
+
+    def _walk(self, folder: bytes) -> list[bytes]:
+        paths = []
+        pending = [folder]
+        while pending:
+            here = pending.pop()
+            try:
+                entries = list(os.scandir(self._full(here)))
+            except OSError:
+                continue
+            for entry in entries:
+                path = here + b"/" + entry.name if here else entry.name
+                if not entry.is_dir(follow_symlinks=False):
+                    paths.append(path)
+                elif os.fsdecode(entry.name) not in NEVER:
+                    pending.append(path)
+        return paths
+
+    def _full(self, path: bytes) -> bytes:
+        return os.path.join(os.fsencode(self.root), path)
+
+    def _followed(self, path: bytes) -> os.stat_result:
+        """The stat of the file that a link inside the project leads to. Raises OSError."""
+        target = os.path.realpath(self._full(path), strict=True)
+        if not target.startswith(os.fsencode(self.root) + b"/"):
+            raise OSError("the link leaves the project")
+        return os.stat(target)
+
+    def open(self, name: str) -> BufferedReader:
+        """The file, opened without following a link out. Raises Unreadable."""
+        if name in self.entries:
+            path = self.entries[name][0]
+        else:
+            path = os.fsencode(name)  # ignored by git: found by `present`
+        try:
+            target = os.path.realpath(self._full(path), strict=True)
+            if not target.startswith(os.fsencode(self.root) + b"/"):
+                raise Unreadable(name, "it is a link that leaves the project")
+            handle = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            raise Unreadable(name, error.strerror or str(error)) from None
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise Unreadable(name, "it is not a regular file")
+        return os.fdopen(handle, "rb")
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The first `limit` bytes. Raises Unreadable, also when the file keeps changing."""
+        for _ in range(3):
+            with self.open(name) as file:
+                before = stamp(os.fstat(file.fileno()))
+                content = file.read(limit)
+                if before == stamp(os.fstat(file.fileno())):
+                    self._remember(key(name, limit), before, hashlib.sha256(content).hexdigest())
+                    return content
+        raise Unreadable(name, "it changes while it is read; run again when nothing writes to it")
+
+    def digest(self, name: str, limit: int | None) -> str:
+        """SHA-256 of the first `limit` bytes (None: of all), from memory when nothing moved."""
+        what = key(name, limit)
+        if what in self._fresh:
+            return self._fresh[what]
+        with self.open(name) as file:
+            now = stamp(os.fstat(file.fileno()))
+            known = self.known.get(what)
+            if known and known[0] == now and max(now[1], now[2]) < self._saved_ns - RACY_NS:
+                self._fresh[what] = known[1]
+            elif limit is None:
+                self._remember(what, now, hashlib.file_digest(file, "sha256").hexdigest())
+            else:
+                self.read(name, limit)
+        return self._fresh[what]
+
+    def _remember(self, what: str, at: Stamp, digest: str) -> None:
+        self.known[what] = (at, digest)
+        self._fresh[what] = digest
+
+
+def key(name: str, limit: int | None) -> str:
+    return name if limit is None else f"{name}[:{limit}]"
+
+
+def stamp(entry: os.stat_result) -> Stamp:
+    return entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_ino
+
+
+def shown(path: bytes) -> str:
+    return path.decode("utf-8", "backslashreplace")

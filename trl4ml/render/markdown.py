@@ -1,0 +1,37 @@
+"""The report as Markdown, by the template `report.md.j2`; everything that is filled in is escaped."""
+
+import string
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from trl4ml.core.canonical import digest
+from trl4ml.core.level import LEVELS
+from trl4ml.core.report import Report, blocks, next_steps
+from trl4ml.render.plain import printable
+from trl4ml.render.words import STATUS, counts, level_of, verdict
+
+
+def escaped(text: object) -> Markup:
+    """Text that is neither Markdown nor HTML any more: punctuation as numeric references."""
+    plain = printable(str(text)).strip()
+    return Markup("".join(f"&#{ord(c)};" if c in string.punctuation else c for c in plain))  # noqa: S704
+
+
+def environment(templates: Path) -> Environment:
+    """Jinja2 where every value is escaped; only the template's own text is Markdown."""
+    return Environment(
+        loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        finalize=lambda value: value if isinstance(value, Markup) else escaped(value),
+    )  # fmt: skip
+
+
+def markdown(report: Report, templates: Path) -> str:
+    """The readiness report as finished Markdown."""
+    word, why = verdict(report)
+    return environment(templates).get_template("report.md.j2").render(
+        report=report, word=word, why=why, counts=counts(report), digest=digest(report),
+        steps=next_steps(report), levels=LEVELS, status=STATUS, level_of=level_of, blocks=blocks,
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""The report for a person at a terminal: the verdict, what to do next, the rest on request."""
+
+import textwrap
+from collections.abc import Iterator
+
+from trl4ml.core.level import LEVELS
+from trl4ml.core.report import ComponentReport, Report, blocks, next_steps
+from trl4ml.core.verdict import Status, Verdict
+from trl4ml.render.plain import printable
+from trl4ml.render.words import STATUS, counts, level_of, verdict
+
+MOST_STEPS = 8
+COLOUR = {
+    "READY": "32", "MET": "32", "NOT READY": "31", "NOT MET": "31", Status.MET: "32",
+    Status.NOT_MET: "31", Status.UNKNOWN: "33", Status.NOT_APPLICABLE: "2", Status.WAIVED: "33",
+}  # fmt: skip
+
+
+def terminal(report: Report, *, every: bool = False, colour: bool = False, width: int = 80) -> str:
+    """The report as text; `every` adds each item, `colour` adds terminal colours."""
+    page = Page(colour, width)
+    word, why = verdict(report)
+    lines = page.wrapped(f"{word}  ", why, style=COLOUR[word])
+    if not report.partial:
+        lines += ["", *(page.ladder(c, report) for c in report.components)]
+    lines += page.waivers(report)
+    lines += page.items(report) if every or report.partial else page.steps(report)
+    lines += ["", *page.wrapped("Items: ", counts(report) + ".")]
+    if not every and not report.partial:
+        lines += page.wrapped(
+            "", "All of them: trl4ml audit --all. One of them: trl4ml explain ITEM."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def brief(report: Report, *, colour: bool = False, width: int = 80) -> str:
+    """The verdict in one sentence, and below it only what holds the wanted level back."""
+    page = Page(colour, width)
+    word, why = verdict(report)
+    lines = page.wrapped(f"{word}  ", why, style=COLOUR[word])
+    if not report.met:
+        lines += page.waivers(report)
+        for component in report.components:
+            held = [v for v in component.verdicts if blocks(v) and v.level <= component.wanted]
+            lines += [line for one in held for line in page.item(one)]
+    return "\n".join(lines) + "\n"
+
+
+class Page:
+    """Lines of at most `width`, with or without colour; all text from outside is made printable."""
+
+    def __init__(self, colour: bool, width: int) -> None:
+        self._colour = colour
+        self._width = max(width, 40)
+
+    def paint(self, text: str, style: str | None) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._colour and style else text
+
+    def wrapped(
+        self, first: str, text: str, style: str | None = None, indent: int = 0
+    ) -> list[str]:
+        """The text behind a first word, wrapped and hung under itself."""
+        hang = " " * (len(first) if indent == 0 else indent)
+        lines = textwrap.wrap(
+            printable(text), self._width, initial_indent=" " * len(first), subsequent_indent=hang,
+            break_on_hyphens=False,
+        ) or [" " * len(first)]  # fmt: skip
+        lines[0] = self.paint(first.rstrip(), style) + lines[0][len(first.rstrip()) :]
+        return lines
+
+    def ladder(self, component: ComponentReport, report: Report) -> str:
+        """`model  0 1 2 3 4 | 5 6 7 8 9  supports 4, claims 4`."""
+        longest = max(len(c.name) for c in report.components)
+        top = component.entry_level - 1 if component.supported is None else component.supported
+        met = " ".join(str(n) for n in range(component.entry_level, top + 1))
+        ahead = " ".join(str(n) for n in range(top + 1, 10))
+        rungs = f"{self.paint(met, COLOUR['MET'])}{' ' if met else ''}| {self.paint(ahead, '2')}"
+        claim = "" if component.claims is None else f", claims {component.claims}"
+        working = "" if component.working_on is None else f", working on {component.working_on}"
+        level = level_of(component).split(",")[0]
+        return f"  {component.name:{longest}}  {rungs.rstrip()}  {level}{working}{claim}"
+
+    def waivers(self, report: Report) -> list[str]:
+        lines = [
+            line
+            for c in report.components
+            for v in c.verdicts
+            if v.waiver and v.status is Status.WAIVED
+            for line in self.wrapped("  waived  ", f"{v.item}: {v.message}", COLOUR[Status.WAIVED])
+        ]
+        for v in report.lapsed_waivers:
+            lines += self.wrapped("  lapsed  ", f"{v.item}: {v.message}", COLOUR[Status.NOT_MET])
+        return ["", *lines] if lines else []
+
+    def steps(self, report: Report) -> list[str]:
+        steps = next_steps(report)
+        if not steps:
+            return []
+        levels = sorted({c.working_on for c in report.components if c.working_on is not None})
+        lines = ["", f"Next, least effort first, towards level {' and '.join(map(str, levels))}:"]
+        for step in steps[:MOST_STEPS]:
+            where = f" ({', '.join(step.components)})" if len(report.components) > 1 else ""
+            effort = f"  {step.item.if_not.effort:8}"
+            lines += self.wrapped(effort, f"{step.item.if_not.remedy.strip()}")
+            said = f"{STATUS[step.status]}: {step.item.id}{where}: {step.message}"
+            lines += [self.paint(line, "2") for line in self.wrapped(" " * 10, said)]
+        if len(steps) > MOST_STEPS:
+            lines.append(f"  … and {len(steps) - MOST_STEPS} more")
+        return lines
+
+    def items(self, report: Report) -> Iterator[str]:
+        for component in report.components:
+            for level in sorted({v.level for v in component.verdicts}):
+                yield ""
+                yield f"{component.name}, level {level}: {LEVELS[level].name}"
+                for one in component.verdicts:
+                    if one.level == level:
+                        yield from self.item(one)
+
+    def item(self, one: Verdict) -> list[str]:
+        advisory = "" if one.gate else " (advisory)"
+        said = f"{one.item}{advisory}: {one.message}"
+        return self.wrapped(f"  {STATUS[one.status]:14}  ", said, COLOUR[one.status])

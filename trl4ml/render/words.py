@@ -1,0 +1,57 @@
+"""What every rendering says in the same words."""
+
+from trl4ml.core.level import LEVELS
+from trl4ml.core.report import ComponentReport, Report
+from trl4ml.core.verdict import PASSES, Status
+
+STATUS = {
+    Status.MET: "met",
+    Status.NOT_MET: "not met",
+    Status.UNKNOWN: "unknown",
+    Status.NOT_APPLICABLE: "not applicable",
+    Status.WAIVED: "waived",
+}
+
+
+def verdict(report: Report) -> tuple[str, str]:
+    """The verdict in one word or two, and the one sentence why."""
+    if report.partial:
+        open_ones = [v for v in report.applicable if v.status not in PASSES]
+        of = len(report.applicable)
+        says = f"{of - len(open_ones)} of the {of} items asked are met; no level is computed."
+        return ("MET" if report.met else "NOT MET"), says
+    return ("READY" if report.met else "NOT READY"), _why(report)
+
+
+def _why(report: Report) -> str:
+    weakest = next(c for c in report.components if c.name == report.weakest)
+    says = f"{report.project} {level_of(weakest)}"
+    if len(report.components) > 1:
+        says += f" (its weakest component, {weakest.name})"
+    short = [c for c in report.components if not c.met]
+    if short:
+        wanted = max(short, key=lambda c: c.wanted)
+        return f"{says}; {wanted.wanted} is wanted{_because(wanted, report)}."
+    if report.lapsed_waivers:
+        return f"{says}, but a waiver has ended or is no longer needed."
+    return f"{says}, as wanted{_because(weakest, report)}."
+
+
+def level_of(component: ComponentReport) -> str:
+    if component.supported is None:
+        return f"is below level {component.entry_level}"
+    return f"supports level {component.supported}, {LEVELS[component.supported].name}"
+
+
+def _because(component: ComponentReport, report: Report) -> str:
+    reasons = []
+    if component.wanted == component.claims:
+        reasons.append(f"{component.name} claims it")
+    if component.wanted == report.required_level:
+        by = f"criticality {report.criticality}" if report.criticality else "the policy"
+        reasons.append(f"{by} requires it")
+    return f" ({' and '.join(reasons)})" if reasons else ""
+
+
+def counts(report: Report) -> str:
+    return " · ".join(f"{n} {STATUS[status]}" for status, n in report.counts().items())

@@ -1,0 +1,1 @@
+"""`.trl4ml/store`: stored evidence, and what it was made from."""
