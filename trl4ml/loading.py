@@ -88,7 +88,7 @@ def _check(
     files.check_checklists(list(checklists.items()), known, texts)
     files.check_project(text, project, list(checklists.values()))
     kinds = {id: probe.options for id in project.probes if (probe := _probe(id))}
-    files.check_options(text, project.probes, kinds)
+    files.check_options(text, project.probes, kinds, room.own_ids())
 
 
 def _checklist(root: Path, name: str, config: str, at: int) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def code(report: Report, fail_on: FailOn) -> int:
         v
         for c in report.components
         for v in c.verdicts
-        if not v.gate and v.level <= c.wanted and v.status not in PASSES
+        if not v.gate and v.level <= (c.wanted or 0) and v.status not in PASSES
     ]
     ill_advised = fail_on is FailOn.WARNING and advice
     return errors.MET if report.met and not ill_advised else errors.NOT_MET

@@ -1,9 +1,9 @@
 """What is asked: checklists of items, each with the facts it wants and the remedy if not."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from trl4ml.core.expression import parse
 from trl4ml.core.noun import LevelNumber, Noun, Slug, Text
@@ -80,13 +80,4 @@ class Checklist(Noun):
     title: Text
     about: Text
     thresholds: dict[str, Threshold] = {}
-    items: tuple[Item, ...]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        ids = [item.id for item in self.items]
-        if twice := next((i for i in ids if ids.count(i) > 1), None):
-            raise ValueError(f"item '{twice}' appears twice")
-        if not ids:
-            raise ValueError("a checklist without items asks nothing")
-        return self
+    items: Annotated[tuple[Item, ...], Field(min_length=1)]

@@ -88,7 +88,9 @@ def _parse(text: str) -> ast.expr:
         body = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         says = getattr(error, "msg", None) or str(error)
-        raise BadExpression(f"column {getattr(error, 'offset', None) or 1}: {says}") from None
+        raise BadExpression(
+            f"column {getattr(error, 'offset', None) or len(text) + 1}: {says}"
+        ) from None
     _operands(body)
     return body
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, Field(min_length=1)]
@@ -19,3 +20,8 @@ class Noun(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True
     )
+
+
+def wrong(says: str, *path: str | int) -> PydanticCustomError:
+    """What a validator of a whole noun raises: the sentence, and where below it the fault lies."""
+    return PydanticCustomError("wrong", "{says}", {"says": says, "path": path})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from trl4ml.core.noun import LevelNumber, Noun, Slug, Text
+from trl4ml.core.noun import LevelNumber, Noun, Slug, Text, wrong
 
 
 class Criticality(StrEnum):
@@ -61,9 +61,9 @@ class Component(Noun):
     @model_validator(mode="after")
     def _entered(self) -> Self:
         if self.entry_level and not self.entry_reason:
-            raise ValueError("entry_level above 0 needs an entry_reason")
+            raise wrong("entry_level above 0 needs an entry_reason", "entry_level")
         if self.claims is not None and self.claims < self.entry_level:
-            raise ValueError(f"claims {self.claims} is below entry_level {self.entry_level}")
+            raise wrong(f"{self.claims} is below entry_level {self.entry_level}", "claims")
         return self
 
 
@@ -106,21 +106,20 @@ class Project(Noun):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for what, names in (
-            ("component", [c.name for c in self.components]),
-            ("checklist", list(self.checklists)),
+        for field, names in (
+            ("components", [c.name for c in self.components]),
+            ("checklists", list(self.checklists)),
         ):
-            twice = next((n for n in names if names.count(n) > 1), None)
-            if twice:
-                raise ValueError(f"{what} '{twice}' is named twice")
+            for at, name in enumerate(names):
+                if name in names[:at]:
+                    raise wrong(f"'{name}' is named twice", field, at)
         if not self.checklists:
-            raise ValueError("no checklist is in force; name at least one, such as mltrl")
+            raise wrong("name at least one checklist, such as mltrl", "checklists")
         least = REQUIRED_LEVEL[self.criticality] if self.criticality else 0
         if self.policy.required_level is not None and self.policy.required_level < least:
-            raise ValueError(
-                f"policy.required_level {self.policy.required_level} is below the {least} that "
-                f"criticality {self.criticality} requires; a policy only tightens"
-            )
+            says = f"{self.policy.required_level} is below the {least} that criticality "
+            raise wrong(f"{says}{self.criticality} requires; a policy only tightens",
+                        "policy", "required_level")  # fmt: skip
         return self
 
     @property

@@ -27,7 +27,7 @@ class ComponentReport(Noun):
     kind: ComponentKind
     entry_level: LevelNumber
     claims: LevelNumber | None
-    wanted: LevelNumber
+    wanted: LevelNumber | None
     """The level that must be met: the one asked for, or the higher of claim and requirement."""
     supported: LevelNumber | None
     """The last level whose gate is met; None is below the entry level."""
@@ -36,7 +36,7 @@ class ComponentReport(Noun):
 
     @property
     def met(self) -> bool:
-        return self.supported is not None and self.supported >= self.wanted
+        return self.supported is not None and self.supported >= (self.wanted or 0)
 
     @property
     def working_on(self) -> int | None:
@@ -198,13 +198,16 @@ def _component(
         rests_on = tuple(digests[id(evidence[p])] for p in item.probes if p in evidence)
         verdicts.append(verdict.model_copy(update={"evidence": rests_on}))
     gates = tuple(gate(n, verdicts) for n in range(component.entry_level, 10))
-    required = max(component.claims or 0, project.required_level or 0, component.entry_level)
+    wishes = [n for n in (component.claims, project.required_level) if n is not None]
+    wanted = max(wishes, default=None) if level is None else level
+    if wanted is not None:
+        wanted = max(wanted, component.entry_level)
     return ComponentReport.model_construct(
         name=component.name,
         kind=component.kind,
         entry_level=component.entry_level,
         claims=component.claims,
-        wanted=required if level is None else max(level, component.entry_level),
+        wanted=wanted,
         supported=supported(component.entry_level, gates),
         gates=gates,
         verdicts=tuple(verdicts),

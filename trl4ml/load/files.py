@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from trl4ml.core.checklist import CONSTANTS, Checklist
-from trl4ml.core.project import Project
+from trl4ml.core.project import Component, Project
 from trl4ml.core.report import thresholds
 from trl4ml.errors import Complaint, Complaints, did_you_mean
 from trl4ml.load.disk import CONFIG
@@ -28,10 +28,9 @@ def project(text: str) -> Project:
 
     Without components the whole project is one, of its name.
     """
-    declared = document(text, CONFIG)
-    if isinstance(declared.data, dict) and not declared.data.get("components"):
-        declared.data["components"] = [{"name": declared.data.get("name")}]
-    return build(declared, CONFIG, Project)
+    declared = build(document(text, CONFIG), CONFIG, Project)
+    whole = declared.components or (Component(name=declared.name),)
+    return declared.model_copy(update={"components": whole})
 
 
 def checklist(text: str, shown: str) -> Checklist:
@@ -52,7 +51,8 @@ def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterab
     for shown, one in checklists:
         for at, item in enumerate(one.items):
             if item.id in seen:
-                wrong.append((shown, at, "id", f"item '{item.id}' is also in {seen[item.id]}"))
+                again = "appears twice" if seen[item.id] == shown else f"is also in {seen[item.id]}"
+                wrong.append((shown, at, "id", f"item '{item.id}' {again}"))
             seen[item.id] = shown
             for probe in item.probes:
                 if probe not in known:
@@ -94,14 +94,17 @@ def check_project(text: str, project: Project, checklists: Sequence[Checklist]) 
 
 
 def check_options(
-    text: str, options: Mapping[str, Any], kinds: Mapping[str, type[BaseModel] | None]
+    text: str,
+    options: Mapping[str, Any],
+    kinds: Mapping[str, type[BaseModel] | None],
+    known: Iterable[str],
 ) -> None:
     """The options of each probe must fit its own `Options`. Raises Complaints."""
     complaints: list[Complaint] = []
     for id, given in options.items():
         kind = kinds.get(id)
         if kind is None:
-            hint = "takes no options" if id in kinds else f"is not a probe{did_you_mean(kinds, id)}"
+            hint = "takes no options" if id in kinds else f"is not a probe{did_you_mean(known, id)}"
             complaints.append(_at(text, CONFIG, ("probes", id), f"'{id}' {hint}", key=True))
             continue
         try:

@@ -21,7 +21,9 @@ WORDS = {
     "list_type": "should be a list",
     "dict_type": "should be a mapping of keys to values",
     "model_type": "should be a mapping of keys to values",
-    "string_too_short": "should not be empty or shorter than {min_length} characters",
+    "string_too_short": "should have at least {min_length} characters",
+    "too_short": "should have at least {min_length}",
+    "wrong": "{says}",
     "string_too_long": "is longer than {max_length} characters",
     "string_pattern_mismatch": "should be small letters, digits and single hyphens, as in my-model",
     "date_from_datetime_parsing": "should be a date as in 2027-01-31",
@@ -77,6 +79,7 @@ def _spot(root: yaml.Node, error: Any, noun: type[BaseModel]) -> Spot:
         known = _fields(noun, path[:-1])
         hint = did_you_mean(known, str(path[-1])) or f"; known here: {', '.join(known)}"
         return spot(locate(root, path, key=True), f"unknown key '{path[-1]}'{hint}")
+    path += tuple(error.get("ctx", {}).get("path", ()))
     where = ".".join(map(str, path))
     return spot(locate(root, path), f"{where + ': ' if where else ''}{_says(error)}")
 

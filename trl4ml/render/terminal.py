@@ -20,7 +20,7 @@ def terminal(report: Report, *, every: bool = False, colour: bool = False, width
     """The report as text; `every` adds each item, `colour` adds terminal colours."""
     page = Page(colour, width)
     word, why = verdict(report)
-    lines = page.wrapped(f"{word}  ", why, style=COLOUR[word])
+    lines = page.wrapped(f"{word}  ", why, style=COLOUR.get(word, COLOUR["MET"]))
     if not report.partial:
         lines += ["", *(page.ladder(c, report) for c in report.components)]
     lines += page.waivers(report)
@@ -37,11 +37,13 @@ def brief(report: Report, *, colour: bool = False, width: int = 80) -> str:
     """The verdict in one sentence, and below it only what holds the wanted level back."""
     page = Page(colour, width)
     word, why = verdict(report)
-    lines = page.wrapped(f"{word}  ", why, style=COLOUR[word])
+    lines = page.wrapped(f"{word}  ", why, style=COLOUR.get(word, COLOUR["MET"]))
     if not report.met:
         lines += page.waivers(report)
         for component in report.components:
-            held = [v for v in component.verdicts if blocks(v) and v.level <= component.wanted]
+            held = [
+                v for v in component.verdicts if blocks(v) and v.level <= (component.wanted or 0)
+            ]
             lines += [line for one in held for line in page.item(one)]
     return "\n".join(lines) + "\n"
 

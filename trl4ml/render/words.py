@@ -20,6 +20,8 @@ def verdict(report: Report) -> tuple[str, str]:
         of = len(report.applicable)
         says = f"{of - len(open_ones)} of the {of} items asked are met; no level is computed."
         return ("MET" if report.met else "NOT MET"), says
+    if report.met and all(c.wanted is None for c in report.components):
+        return f"LEVEL {report.supported}", _why(report)
     return ("READY" if report.met else "NOT READY"), _why(report)
 
 
@@ -28,12 +30,14 @@ def _why(report: Report) -> str:
     says = f"{report.project} {level_of(weakest)}"
     if len(report.components) > 1:
         says += f" (its weakest component, {weakest.name})"
-    short = [c for c in report.components if not c.met]
+    short = [c for c in report.components if not c.met and c.wanted is not None]
     if short:
-        wanted = max(short, key=lambda c: c.wanted)
-        return f"{says}; {wanted.wanted} is wanted{_because(wanted, report)}."
+        worst = max(short, key=lambda c: c.wanted or 0)
+        return f"{says}; {worst.wanted} is wanted{_because(worst, report)}."
     if report.lapsed_waivers:
         return f"{says}, but a waiver has ended or is no longer needed."
+    if weakest.wanted is None:
+        return f"{says}. No level is claimed or required; set `criticality` or `claims`."
     return f"{says}, as wanted{_because(weakest, report)}."
 
 

@@ -1,0 +1,283 @@
+"""The views: nothing outside the project is read, and what was looked at is remembered."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from trl4ml.asking import parse_yaml
+from trl4ml.core.views import Unreadable
+from trl4ml.readers import tree as tree_module
+from trl4ml.readers.files import Part
+from trl4ml.readers.patterns import compiled
+from trl4ml.readers.tree import Tree
+from trl4ml.readers.views import Views, changed
+from trl4ml.testing import lay_out
+
+
+def views(folder: Path, claimed: tuple[str, ...] = ()) -> Views:
+    return Views(Part(Tree(folder), claimed), parse_yaml)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("*.md", "README.md", True),
+        ("*.md", "docs/README.md", False),
+        ("**/*.md", "README.md", True),
+        ("**/*.md", "a/b/README.MD", True),
+        ("a/**/b.txt", "a/b.txt", True),
+        ("a/**/b.txt", "a/x/y/b.txt", True),
+        ("a/**/b.txt", "xa/b.txt", False),
+        ("{LICENSE,COPYING}{,.*}", "copying.txt", True),
+        ("{LICENSE,COPYING}{,.*}", "LICENSES", False),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        ("a.c", "abc", False),
+        ("a+(b)", "a+(b)", True),
+    ],
+)
+def test_a_pattern_fits_whole_paths_without_regard_to_case(
+    pattern: str, path: str, fits: bool
+) -> None:
+    assert bool(compiled((pattern,)).match(path)) is fits
+
+
+def test_without_git_the_folder_is_walked_past_what_is_never_the_project(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.py": "", "src/b.py": "", ".venv/lib/c.py": "", "node_modules/d.js": "",
+                       ".trl4ml/store/state.json": "", "x/.trl4ml/y": ""})  # fmt: skip
+    assert views(tmp_path).files.all() == ("a.py", "src/b.py")
+
+
+def test_in_git_what_is_ignored_is_not_seen_and_what_is_deleted_is_gone(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.py": "", "b.py": "", "c.log": "", ".gitignore": "*.log"}, git=True)
+    (tmp_path / "b.py").unlink()
+    (tmp_path / "new.py").touch()
+    assert views(tmp_path).files.all() == (".gitignore", "a.py", "new.py")
+    assert views(tmp_path).files.present("*.log") == ("c.log",)
+
+
+def test_a_folder_inside_a_repository_sees_only_itself(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"top.py": "", "part/a.py": ""}, git=True)
+    assert views(tmp_path / "part").files.all() == ("a.py",)
+    assert views(tmp_path / "part").git.tracked() == frozenset({"a.py"})
+
+
+def test_a_component_sees_what_no_other_component_claims(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"LICENSE": "", "a/x.py": "", "b/y.py": "", "bb/z.py": "", "c.py": ""})
+    assert views(tmp_path, ("b", "c.py")).files.all() == ("LICENSE", "a/x.py", "bb/z.py")
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../outside.txt", "../../../etc/passwd"])
+def test_a_link_that_leaves_the_project_is_not_there(tmp_path: Path, target: str) -> None:
+    (tmp_path / "outside.txt").write_text("secret")
+    inside = tmp_path / "in"
+    inside.mkdir()
+    (inside / "link").symlink_to(target)
+    seen = views(inside).files
+    assert seen.all() == ()
+    assert seen.present("*") in ((), ("link",))
+    with pytest.raises(Unreadable, match=r"link that leaves the project|No such file"):
+        seen.text("link")
+
+
+def test_a_link_to_a_folder_is_not_walked_and_a_link_to_a_file_inside_is_read(
+    tmp_path: Path,
+) -> None:
+    lay_out(tmp_path, {"data/a.txt": "here"})
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "same.txt").symlink_to("data/a.txt")
+    seen = views(tmp_path).files
+    assert seen.all() == ("data/a.txt", "same.txt")
+    assert seen.text("same.txt") == "here"
+
+
+def test_a_folder_of_the_path_that_is_a_link_out_is_not_entered(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "junit.xml").write_text("<x/>")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "reports").symlink_to(tmp_path / "out")
+    seen = views(tmp_path / "in").files
+    assert seen.present("reports/*.xml") == ()
+    with pytest.raises(Unreadable, match="leaves the project"):
+        seen.text("reports/junit.xml")
+
+
+def test_pipes_and_sockets_are_not_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "LICENSE")
+    seen = views(tmp_path).files
+    assert seen.all() == ()
+    with pytest.raises(Unreadable, match="not a regular file"):
+        seen.text("LICENSE")
+
+
+def test_a_name_that_is_not_utf8_is_shown_escaped_and_can_be_read(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/caf\xe9.txt", "w") as file:
+        file.write("au lait")
+    seen = views(tmp_path).files
+    assert seen.all() == (r"caf\xe9.txt",)
+    assert seen.text(r"caf\xe9.txt") == "au lait"
+
+
+def test_a_name_that_is_not_utf8_is_seen_in_git_too(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/caf\xe9\n.txt", "w") as file:
+        file.write("")
+    lay_out(tmp_path, {}, git=True)
+    assert views(tmp_path).files.all() == ("caf\\xe9\n.txt",)
+
+
+def test_only_the_first_bytes_of_a_huge_file_are_read(tmp_path: Path) -> None:
+    with (tmp_path / "model.bin").open("wb") as file:
+        file.truncate(2_000_000_000)
+    seen = views(tmp_path).files
+    assert seen.size("model.bin") == 2_000_000_000
+    assert len(seen.bytes("model.bin")) == 4_000_000
+
+
+def test_a_file_that_changes_while_it_is_read_is_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_text("x")
+    ticks = iter(range(100))
+    monkeypatch.setattr(tree_module, "stamp", lambda entry: (next(ticks), 0, 0, 0))
+    with pytest.raises(Unreadable, match="changes while it is read"):
+        views(tmp_path).files.text("a")
+
+
+@pytest.mark.parametrize("pattern", ["/etc/*", "../*", "**/x", "a/../b"])
+def test_present_takes_only_patterns_inside(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(ValueError, match="takes patterns inside the project"):
+        views(tmp_path).files.present(pattern)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "read", "says"),
+    [
+        ("a.json", "{,}", "json", "a.json:1: not JSON: "),
+        ("a.json", "[" * 100_000, "json", "not JSON: "),
+        ("a.json", "\0", "json", "it is not text"),
+        ("a.toml", "a = ", "toml", "not TOML: "),
+        ("a.yaml", "a: [", "yaml", "not YAML: "),
+        ("a.yaml", "a: *b", "yaml", "a.yaml:1: not YAML: aliases"),
+        ("a.yaml", "a: 1\na: 2", "yaml", "a.yaml:2: not YAML: the key 'a' appears twice"),
+        ("a.xml", "<a>", "xml", "a.xml:1: not XML: "),
+        ("a.xml", "", "xml", "not XML: "),
+        ("a.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "xml", "DOCTYPE or entities"),
+        ("a.xml", "<a>" * 300 + "</a>" * 300, "xml", "nested deeper than 200"),
+        ("a.md", "---\na: 1\n", "front_matter", "a.md:1: the front matter that begins on line 1"),
+        ("a.md", "---\n- a\n---\n", "front_matter", "a.md:2: the front matter is not a mapping"),
+    ],
+)
+def test_a_document_that_is_not_what_its_name_says_is_unreadable(
+    tmp_path: Path, name: str, content: str, read: str, says: str
+) -> None:
+    lay_out(tmp_path, {name: content})
+    with pytest.raises(Unreadable) as caught:
+        getattr(views(tmp_path).documents, read)(name)
+    assert says in str(caught.value)
+
+
+def test_front_matter_is_told_from_the_text(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.md": "---\nlicense: mit\n---\n# Title\n", "b.md": "# Title\n"})
+    documents = views(tmp_path).documents
+    assert documents.front_matter("a.md") == ({"license": "mit"}, "# Title")
+    assert documents.front_matter("b.md") == ({}, "# Title\n")
+
+
+def test_nothing_of_a_hostile_repository_is_run(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.py": ""}, git=True)
+    trap = tmp_path / "trap.sh"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
+    trap.chmod(0o755)
+    for key in ("core.fsmonitor", "core.pager", "core.hooksPath", "gpg.program", "core.sshCommand"):
+        subprocess.run(["git", "-C", tmp_path, "config", key, str(trap)], check=True)
+    seen = views(tmp_path)
+    seen.files.all()
+    seen.git.tags()
+    seen.git.authors()
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_authors_are_the_fewest_who_made_the_share(tmp_path: Path) -> None:
+    steps = [
+        {"write": {"a": str(n)}, "commit": who} for n, who in enumerate(["Ada", "Ada", "Bo", "Cy"])
+    ]
+    lay_out(tmp_path, {}, git=[*steps, {"commit": "Di who touches nothing"}])
+    git = views(tmp_path).git
+    assert git.authors(0.5) == ("Ada",)
+    assert git.authors(0.75) == ("Ada", "Bo")
+    assert git.authors() == ("Ada", "Bo", "Cy")
+
+
+def test_another_git_folder_in_the_environment_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(tmp_path / "one", {"a": ""}, git=True)
+    lay_out(tmp_path / "two", {"b": ""}, git=True)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "one" / ".git"))
+    assert views(tmp_path / "two").files.all() == ("b",)
+
+
+def look(seen: Views) -> None:
+    seen.files.matching("*.txt")
+    seen.files.present("out/*.xml")
+    seen.files.size("b.txt")
+    seen.files.text("a.txt")
+    seen.git.tags()
+    seen.git.authors(0.5)
+
+
+def commit(folder: Path, message: str) -> None:
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    subprocess.run(
+        ["git", "-C", folder, *who, "commit", "-qam", message, "--allow-empty"], check=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda f: None, ""),
+        (lambda f: (f / "c.md").write_text("not asked for"), ""),
+        (lambda f: commit(f, "a commit that touches nothing asked for"), ""),
+        (lambda f: os.utime(f / "a.txt", (1, 1)), ""),
+        (lambda f: (f / "c.txt").write_text(""), "files matching *.txt came or went"),
+        (lambda f: (f / "a.txt").write_text("two"), "a.txt changed"),
+        (lambda f: (f / "b.txt").write_text("longer"), "b.txt changed its size"),
+        (lambda f: (f / "out").mkdir() or (f / "out/x.xml").touch(),
+         "files matching out/*.xml came or went"),
+        (lambda f: subprocess.run(["git", "-C", f, "tag", "v1"], check=True),
+         "the answer of git to 'tags' changed"),
+    ],
+)  # fmt: skip
+def test_a_trace_tells_exactly_whether_the_probe_would_see_something_else(
+    tmp_path: Path, change: object, says: str
+) -> None:
+    lay_out(tmp_path, {"a.txt": "one", "b.txt": "b"}, git=True)
+    seen = views(tmp_path)
+    look(seen)
+    trace = seen.trace()
+    change(tmp_path)  # type: ignore[operator]
+    assert changed(Part(Tree(tmp_path)), trace, parse_yaml) == says
+
+
+def test_a_content_is_hashed_again_when_only_its_times_can_tell(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    first = Tree(tmp_path)
+    before = first.digest("a.txt", None)
+    path.write_text("two")
+    later = Tree(tmp_path, first.known, saved_ns=2**63 - 1)
+    assert later.digest("a.txt", None) != before
+
+
+def test_a_content_written_as_the_index_was_saved_is_not_trusted(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    entry = path.stat()
+    forged = {"a.txt": (tree_module.stamp(entry), "forged")}
+    trusted = Tree(tmp_path, dict(forged), saved_ns=entry.st_ctime_ns + 10**9)
+    racy = Tree(tmp_path, dict(forged), saved_ns=entry.st_ctime_ns)
+    assert trusted.digest("a.txt", None) == "forged"
+    assert racy.digest("a.txt", None) != "forged"
