@@ -1,0 +1,70 @@
+# Each target sets up what it needs; the second time is quick.
+#   make demo     audit examples/diabetes, and say where the report is
+#   make test     every test and check, on a machine that has only Python, pip and make
+#   make fast     the tests that take no longer than a coffee, without the slow ones
+#   make check    format, lint, types
+#   make docs     the reference pages and the worked example under reports/, then the site
+#   make goldens  write the expected outputs anew, to be read before they are committed
+#   make bench    side by side with peers: ratios, never times alone
+#   make lock     resolve the dependencies anew
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SHELL := /bin/bash
+.PHONY: demo test fast check docs goldens bench lock git clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/trl4ml audit examples/diabetes --fail-on never \
+	  --output-format text --output-format markdown=build/diabetes.md --output-format json=build/diabetes.json
+	@echo; echo "The whole report: build/diabetes.md, and as data: build/diabetes.json"
+
+test: check
+	$(BIN)/pytest -n 2 --dist worksteal -m ""
+
+fast: $(VENV)/.developing git
+	$(BIN)/pytest -n 2 --dist worksteal
+
+check: $(VENV)/.developing git
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.developing
+	$(BIN)/python -m trl4ml.reference reports
+	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
+goldens: $(VENV)/.developing
+	$(BIN)/pytest -q --update-goldens
+
+bench: $(VENV)/.developing
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/large.py
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "trl4ml needs Python 3.11 or newer; set PYTHON=python3.x")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements/core.lock
+	$(PIP) install --require-hashes -r requirements/core.lock
+	$(PIP) install --no-deps --editable ".[all]"
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed requirements/dev.lock
+	$(PIP) install --require-hashes -r requirements/dev.lock
+	$(PIP) download --no-deps --require-hashes --dest $(VENV)/wheels -r requirements/core.lock
+	@touch $@
+
+git:
+	@command -v git >/dev/null || { apt-get update -qq && apt-get install -y -qq git; }
+
+lock: $(VENV)/bin/python
+	$(PIP) install pip-tools
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --no-emit-options --extra site --output-file requirements/core.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --no-emit-options --constraint requirements/core.lock --output-file requirements/dev.lock requirements/dev.in
+
+clean:
+	rm -rf $(VENV) build

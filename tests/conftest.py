@@ -1,0 +1,60 @@
+"""What every test may use, and what none may touch."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="write expected outputs anew")
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No test reads or writes the user's home, git configuration or colours."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    for name in ("NO_COLOR", "FORCE_COLOR", "GIT_DIR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """`golden(name, text)`: the text is what tests/golden/<name> holds; --update-goldens writes it."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-goldens"):
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"differs from {path}"
+
+    return compare
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def trl4ml(tmp_path: Path) -> Run:
+    """The command line as a user runs it, in its own process: `trl4ml("audit", cwd=folder)`."""
+
+    def run(
+        *arguments: str | Path, cwd: Path = tmp_path, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "trl4ml", *map(str, arguments)],
+            cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True, check=False,
+            timeout=120, stdin=subprocess.DEVNULL, encoding="utf-8",
+        )  # fmt: skip
+
+    return run
