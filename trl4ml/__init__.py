@@ -2,11 +2,10 @@
 
 >>> from trl4ml import audit
 >>> audit("examples/diabetes").report.supported  # doctest: +SKIP
-4
+2
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from trl4ml.run import audit
 
@@ -14,7 +13,7 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "audit"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "audit":
         from trl4ml.run import audit
 

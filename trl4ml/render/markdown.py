@@ -32,6 +32,6 @@ def markdown(report: Report, templates: Path) -> str:
     """The readiness report as finished Markdown."""
     word, why = verdict(report)
     return environment(templates).get_template("report.md.j2").render(
-        report=report, word=word, why=why, counts=counts(report), digest=digest(report),
+        own=Markup, report=report, word=word, why=why, counts=counts(report), digest=digest(report),
         steps=next_steps(report), levels=LEVELS, status=STATUS, level_of=level_of, blocks=blocks,
     )  # fmt: skip

@@ -1,0 +1,151 @@
+"""Every rendering: hostile text stays text, the verdict is the same everywhere, goldens hold."""
+
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.making import TODAY, evidence, item, report
+from trl4ml import resources
+from trl4ml.core.evidence import Outcome
+from trl4ml.core.project import Component, Criticality, Waiver
+from trl4ml.core.report import Report
+from trl4ml.render.plain import printable
+from trl4ml.run import FORMATS, render
+
+HOSTILE = (
+    "<script>alert(1)</script>", "[x](javascript:alert(1))", "\x1b]0;owned\x07", "\x1b[2J", "a\rb",
+    "%0A::error::forged", "]]>", "| a | b |", "\n# Heading", "`code`", "\u202egnp.exe", "{{ 7*7 }}",
+    "{% include 'x' %}", "&lt;b&gt;", "\x00", "*bold* _it_", "![i](http://x/y.png)", "\ud800",
+)  # fmt: skip
+
+
+def hostile(text: str) -> Report:
+    text = text.encode("utf-8", "backslashreplace").decode()
+    items = [item("a", 0, ask=text, why=text, if_not={"remedy": text, "effort": "hours"}),
+             item("b", 0, "probe_b", if_not={"remedy": text, "effort": "days"})]  # fmt: skip
+    found = [evidence("probe-a", message=text), evidence("probe-b", Outcome.NO, text)]
+    waiver = Waiver(item="b", owner=text, reason=f"agreed because {text}", until=TODAY)
+    return report(items, found, waivers=[waiver], owners=(text,))
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.seen.append(f"{tag} {attrs}")
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_never_controls_a_terminal(text: str) -> None:
+    for every in (True, False):
+        shown = render(hostile(text), "text", every=every)
+        assert all(c.isprintable() or c == "\n" for c in shown)
+    assert all(c.isprintable() or c == "\n" for c in render(hostile(text), "brief"))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_is_neither_markdown_nor_html_in_a_report(text: str) -> None:
+    import markdown
+
+    page = markdown.markdown(render(hostile(text), "markdown"), extensions=["tables"])
+    tags = Tags()
+    tags.feed(page)
+    calm = Tags()
+    calm.feed(markdown.markdown(render(hostile("calm"), "markdown"), extensions=["tables"]))
+    assert tags.seen == calm.seen
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_is_text_again_after_json(text: str) -> None:
+    whole = json.loads(render(hostile(text), "json"))
+    assert Report.model_validate_json(json.dumps(whole["report"])) == hostile(text)
+
+
+@given(st.text())
+def test_printable_text_has_nothing_unprintable(text: str) -> None:
+    assert printable(text).isprintable()
+
+
+def test_templates_let_nothing_past_the_escaping() -> None:
+    for path in resources.folder("templates").rglob("*.j2"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\|\s*safe|autoescape\s+false|Markup", text), path
+        own = re.findall(r"own\(([^()]*(?:\([^()]*\))?[^()]*)\)", text)
+        assert set(own) <= {
+            "why",
+            "level_of(c)",
+            "levels[gate.level].name",
+            "levels[gate.level].question",
+        }, f"{path}: {own} is not our own text"
+    assert not list(resources.folder("templates").rglob("*.py"))
+
+
+def whole() -> Report:
+    """A report with everything in it that a page shows."""
+    items = [
+        item("seeds", 0, "probe_a", ask="Are the seeds set?"),
+        item("rate", 1, "probe_a.rate >= 0.8", if_not={"remedy": "Test more.", "effort": "days"}),
+        item("quick", 1, "probe_b", if_not={"remedy": "Write it down.", "effort": "minutes"}),
+        item("told", 1, "probe_c", if_not={"remedy": "Say it.", "effort": "hours"}),
+        item("away", 1, "probe_d"),
+        item("later", 1, "probe_b", gate=False),
+    ]
+    found = [
+        evidence("probe-a", message="it is there", rate=0.79),
+        evidence("probe-b", Outcome.NO, "there is none"),
+        evidence("probe-d", Outcome.NOT_APPLICABLE, "there is no container"),
+    ]
+    waiver = Waiver(item="told", component="data", owner="Ada", reason="agreed with legal",
+                    until=TODAY)  # fmt: skip
+    parts = (Component(name="model", claims=1), Component(name="data"))
+    return report(items, found, components=parts, waivers=[waiver], criticality=Criticality.LOW,
+                  owners=("Ada", "Bo"))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "more"),
+    [
+        ("report.txt", "text", {}),
+        ("report-all.txt", "text", {"every": True}),
+        ("report-narrow.txt", "text", {"width": 50}),
+        ("report-colour.txt", "text", {"colour": True}),
+        ("report-brief.txt", "brief", {}),
+        ("report.md", "markdown", {}),
+        ("report.json", "json", {}),
+    ],
+)
+def test_a_report_looks_as_it_did(
+    golden: Callable[[str, str], None], name: str, format: str, more: dict[str, object]
+) -> None:
+    golden(name, render(whole(), format, **more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    longest = max(
+        len(line) for line in render(whole(), "text", every=True, width=width).splitlines()
+    )
+    assert longest <= max(width, 72)
+
+
+def test_every_format_says_the_same_verdict() -> None:
+    done = whole()
+    assert "NOT READY" in render(done, "text")
+    assert "NOT READY" in render(done, "markdown")
+    assert "NOT READY" in render(done, "brief")
+    assert json.loads(render(done, "json"))["report"]["supported"] == done.supported
+    assert {"text", "markdown", "json"} == set(FORMATS)
+
+
+def test_a_report_made_by_the_first_schema_is_still_read() -> None:
+    kept = (Path(__file__).parent / "golden" / "report-schema-1.json").read_text(encoding="utf-8")
+    old = Report.model_validate_json(json.dumps(json.loads(kept)["report"]))
+    assert render(old, "text").startswith("NOT READY")

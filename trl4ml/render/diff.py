@@ -1,0 +1,79 @@
+"""What changed between two audits: for a terminal, as JSON, and as a pull-request comment."""
+
+import json
+from pathlib import Path
+
+from trl4ml.core.diff import LevelChange, ReportDiff
+from trl4ml.render.diff_rows import Row, sections
+from trl4ml.render.terminal import Page
+
+LARGEST_COMMENT = 60_000
+"""Bytes; GitHub refuses a comment of more than 65,536 characters."""
+MOST_ROWS = (200, 60, 20, 6, 2, 0)
+LONGEST_CELL = 300
+RED, GREEN, DIM = "31", "32", "2"
+
+
+def headline(diff: ReportDiff) -> str:
+    """The verdict: which levels fell, which rose."""
+    if diff.partial:
+        return "no level is compared, for one of the two was made with --only"
+    fell = [change for change in diff.levels if change.fell]
+    rose = [change for change in diff.levels if not change.fell]
+    said = [f"level fell {_moves(fell)}"] if fell else []
+    said += [f"level rose {_moves(rose)}"] if rose else []
+    return "; ".join(said) or f"no level changed{', nor anything else' if diff.empty else ''}"
+
+
+def _moves(changes: list[LevelChange]) -> str:
+    def level(number: int | None) -> str:
+        return "below entry" if number is None else str(number)
+
+    return ", ".join(
+        f"from {level(c.before)} to {level(c.after)} "
+        f"({f'component {c.component}' if c.component else 'the system'})"
+        for c in changes
+    )
+
+
+def diff_json(diff: ReportDiff) -> str:
+    """The difference as JSON: the verdict, whether a level fell, and every change."""
+    whole = {"verdict": headline(diff), "fell": diff.fell, "diff": diff.model_dump(mode="json")}
+    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def diff_text(diff: ReportDiff, *, colour: bool = False, width: int = 80) -> str:
+    """The difference as text: the verdict first."""
+    page = Page(colour, width)
+    lines = page.wrapped("", headline(diff))
+    style = RED if diff.fell else GREEN if diff.levels else None
+    lines = [page.paint(line, style) for line in lines]
+    for title, rows in sections(diff):
+        lines += ["", f"{title}:"]
+        for row in rows:
+            change = f": {row.change}" if row.change else ""
+            lines += page.wrapped("  ", f"{row.what}{change}", indent=4)
+            said = page.wrapped("      ", row.said) if row.said else []
+            lines += [page.paint(line, DIM) for line in said]
+    return "\n".join(lines) + "\n"
+
+
+def diff_markdown(diff: ReportDiff, templates: Path) -> str:
+    """The difference as Markdown that fits into one comment, whatever it holds."""
+    from trl4ml.render.markdown import environment
+
+    template = environment(templates).get_template("diff.md.j2")
+    every = sections(diff)
+    for most in MOST_ROWS:
+        cut = [
+            (title, [Row(*map(_cut, row)) for row in rows[:most]], len(rows) - len(rows[:most]))
+            for title, rows in every
+        ]
+        text = template.render(headline=_cut(headline(diff)), sections=cut, diff=diff)
+        if len(text.encode()) < LARGEST_COMMENT:
+            break
+    return text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"

@@ -1,0 +1,165 @@
+"""Every change between two audits as one row of words, under titles, the same in each format."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from trl4ml.core.diff import ItemSeen, ReportDiff, Setting, VerdictChange
+from trl4ml.core.evidence import Kind, Measure
+from trl4ml.core.noun import Scalar
+from trl4ml.core.project import Waiver
+from trl4ml.core.verdict import PASSES
+from trl4ml.render.words import STATUS
+
+SETTINGS = {"config_digest": "trl4ml.yaml", "partial": "asked with --only"}
+
+
+class Row(NamedTuple):
+    what: str
+    change: str
+    said: str = ""
+
+
+Section = tuple[str, list[Row]]
+
+
+def sections(diff: ReportDiff) -> list[Section]:
+    """Everything there is to tell, under titles, what was lost first; no title without a row."""
+    told: list[Section] = [
+        *_verdicts(diff),
+        ("Items added", [_item(diff, item) for item in diff.items_added]),
+        ("Items removed", [_item(diff, item) for item in diff.items_removed]),
+        ("Items that ask otherwise", [
+            Row(f"{e.item}, {e.field}", _arrow(e.before, e.after)) for e in diff.item_edits
+        ]),
+        ("Measures", [
+            Row(f"{c.probe}.{c.measure} ({', '.join(c.components)})", _measures(c.before, c.after))
+            for c in diff.measures
+        ]),
+        ("Components", [
+            *(Row(name, "added") for name in diff.components_added),
+            *(Row(name, "removed") for name in diff.components_removed),
+        ]),
+        ("Probes, checklists, settings", [*_probes(diff), *_checklists(diff), *_settings(diff)]),
+        ("Waivers", [
+            *(_waiver(one, "added") for one in diff.waivers_added),
+            *(_waiver(one, "removed") for one in diff.waivers_removed),
+        ]),
+    ]  # fmt: skip
+    return [(title, rows) for title, rows in told if rows]
+
+
+def _verdicts(diff: ReportDiff) -> Iterator[Section]:
+    came_or_went = {seen.item for seen in chain(diff.items_added, diff.items_removed)}
+    told: dict[str, list[Row]] = {
+        "Lost": [], "Gained": [], "Otherwise changed": [], "Asked anew": [], "No longer asked": [],
+    }  # fmt: skip
+    for change in diff.verdicts:
+        if change.item not in came_or_went:
+            told[_kind(change)].append(_verdict(change))
+    yield from told.items()
+
+
+def _kind(change: VerdictChange) -> str:
+    if change.before is None:
+        return "Asked anew"
+    if change.after is None:
+        return "No longer asked"
+    passed, passes = change.before.status in PASSES, change.after.status in PASSES
+    return "Otherwise changed" if passed is passes else "Gained" if passes else "Lost"
+
+
+def _verdict(change: VerdictChange) -> Row:
+    shown = change.after or change.before
+    assert shown
+    what = f"{change.item} ({change.component}, level {shown.level})"
+    sides = [(word, side) for word, side in (("was", change.before), ("now", change.after)) if side]
+    said = "; ".join(f"{word}: {side.message}" for word, side in sides)
+    return Row(
+        what + ("" if shown.gate else " advisory"),
+        " → ".join(STATUS[side.status] for _, side in sides),
+        said,
+    )
+
+
+def _item(diff: ReportDiff, seen: ItemSeen) -> Row:
+    about = [(c.component, c.after or c.before) for c in diff.verdicts if c.item == seen.item]
+    statuses = ", ".join(f"{STATUS[one.status]} ({name})" for name, one in about if one)
+    kind = "gate" if seen.gate else "advisory"
+    return Row(f"{seen.item}, level {seen.level}, {kind}", statuses, seen.ask)
+
+
+def _probes(diff: ReportDiff) -> Iterator[Row]:
+    for c in diff.probes:
+        what = f"{c.probe} ({', '.join(c.components)})"
+        if c.before is None or c.after is None:
+            yield Row(what, "asked now" if c.after else "no longer asked")
+            continue
+        moved = [
+            _arrow(was, now, name)
+            for name, was, now in (
+                ("answers", c.before.outcome.value, c.after.outcome.value),
+                ("version", c.before.version, c.after.version),
+                ("from", c.before.distribution, c.after.distribution),
+            )
+            if was != now
+        ]
+        yield Row(what, "; ".join(moved))
+
+
+def _checklists(diff: ReportDiff) -> Iterator[Row]:
+    for c in diff.checklists:
+        if c.before is None or c.after is None:
+            yield Row(f"checklist {c.checklist}", "in force now" if c.after else "no longer")
+        elif c.before.version == c.after.version:
+            yield Row(f"checklist {c.checklist}", f"its text changed within {c.after.version}")
+        else:
+            yield Row(f"checklist {c.checklist}", _arrow(c.before.version, c.after.version))
+
+
+def _settings(diff: ReportDiff) -> Iterator[Row]:
+    for one in diff.settings:
+        yield Row(_setting(one), _changed(one))
+
+
+def _setting(one: Setting) -> str:
+    name = SETTINGS.get(one.name, one.name.replace("_", " "))
+    return f"{one.component}, {name}" if one.component else name
+
+
+def _changed(one: Setting) -> str:
+    return "changed" if one.name == "config_digest" else _arrow(one.before, one.after)
+
+
+def _waiver(one: Waiver, change: str) -> Row:
+    whose = f"{one.item}{f' ({one.component})' if one.component else ''}"
+    return Row(whose, f"{change}, until {one.until}", f"{one.owner}: {one.reason}")
+
+
+def _arrow(before: Scalar | None, after: Scalar | None, name: str = "") -> str:
+    was, now = ("none" if side in (None, "") else str(side) for side in (before, after))
+    return f"{name} {was} → {now}".strip()
+
+
+def _measures(before: Measure | None, after: Measure | None) -> str:
+    rounded = [_measure(side, exact=False) for side in (before, after)]
+    if rounded[0] == rounded[1]:
+        rounded = [_measure(side, exact=True) for side in (before, after)]
+    return " → ".join(rounded)
+
+
+def _measure(one: Measure | None, exact: bool) -> str:
+    if one is None:
+        return "not given"
+    if one.undefined:
+        return f"undefined: {one.undefined}"
+
+    def number(value: Scalar | None) -> str:
+        return f"{value:.6g}" if isinstance(value, float) and not exact else str(value)
+
+    limits = (one.lower, one.upper)
+    about = [f"{number(one.lower)} to {number(one.upper)}"] if limits != (None, None) else []
+    about += [f"n {one.n}"] if one.n is not None else []
+    about += [one.kind.value] if one.kind is not Kind.COUNTED else []
+    unit = f" {one.unit}" if one.unit else ""
+    return f"{number(one.value)}{unit}" + (f" ({', '.join(about)})" if about else "")
