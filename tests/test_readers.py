@@ -15,6 +15,11 @@ from trl4ml.readers.tree import Tree
 from trl4ml.readers.views import Views, changed
 from trl4ml.testing import lay_out
 
+BOMB = "a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
+    f"{b}: &{b} [{','.join([f'*{a}'] * 10)}]\n"
+    for a, b in zip("abcdefghij", "bcdefghijk", strict=True)
+)
+
 
 def views(folder: Path, claimed: tuple[str, ...] = ()) -> Views:
     return Views(Part(Tree(folder), claimed), parse_yaml)
@@ -159,8 +164,10 @@ def test_present_takes_only_patterns_inside(tmp_path: Path, pattern: str) -> Non
         ("a.json", "\0", "json", "it is not text"),
         ("a.toml", "a = ", "toml", "not TOML: "),
         ("a.yaml", "a: [", "yaml", "not YAML: "),
-        ("a.yaml", "a: *b", "yaml", "a.yaml:1: not YAML: aliases"),
-        ("a.yaml", "a: 1\na: 2", "yaml", "a.yaml:2: not YAML: the key 'a' appears twice"),
+        ("a.yaml", "a: *b", "yaml", "a.yaml:1: not YAML: found undefined alias"),
+        ("a.yaml", BOMB, "yaml", "not YAML: aliases make it too large or too deep"),
+        ("a.yaml", "&a [*a]", "yaml", "not YAML: "),
+        ("a.yaml", "[" * 100_000, "yaml", "not YAML: nested deeper than 40"),
         ("a.xml", "<a>", "xml", "a.xml:1: not XML: "),
         ("a.xml", "", "xml", "not XML: "),
         ("a.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "xml", "DOCTYPE or entities"),
@@ -176,6 +183,14 @@ def test_a_document_that_is_not_what_its_name_says_is_unreadable(
     with pytest.raises(Unreadable) as caught:
         getattr(views(tmp_path).documents, read)(name)
     assert says in str(caught.value)
+
+
+def test_anchors_merges_and_tags_of_other_tools_are_read_as_they_are_meant(tmp_path: Path) -> None:
+    text = "base: &base {image: x, tags: [a]}\njob:\n  <<: *base\n  image: y\n  run: !reference [a, b]\n"
+    lay_out(tmp_path, {".gitlab-ci.yml": text})
+    assert views(tmp_path).documents.yaml(".gitlab-ci.yml")[0]["job"] == {
+        "image": "y", "tags": ["a"], "run": ["a", "b"],
+    }  # fmt: skip
 
 
 def test_front_matter_is_told_from_the_text(tmp_path: Path) -> None:

@@ -116,10 +116,11 @@ class NotYaml(ValueError):
 
 def parse_yaml(text: str) -> list[object]:
     """The documents of a YAML text as plain data. Raises NotYaml with the line."""
-    from trl4ml.load.text import Refused, parse_all
+    from trl4ml.load.foreign import parse_foreign
+    from trl4ml.load.text import Refused
 
     try:
-        return [document.data for document in parse_all(text)]
+        return parse_foreign(text)
     except Refused as refused:
         first = refused.spots[0]
         raise NotYaml(first.says, first.line) from None

@@ -52,14 +52,7 @@ def parse(text: str) -> Document:
 
 def parse_all(text: str) -> list[Document]:
     """Every document in the text. Raises Refused."""
-    try:
-        _refuse_bombs(text)
-        nodes = list(yaml.compose_all(text, Loader))
-    except yaml.YAMLError as error:  # a forbidden control character comes without a mark
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        says = getattr(error, "problem", None) or str(error).splitlines()[0]
-        line, column = (mark.line + 1, mark.column + 1) if mark else _position(text, error)
-        raise Refused([Spot(line, column, says)]) from None
+    nodes = composed(text, aliases=False)
     spots: list[Spot] = []
     documents = [Document(_build(node, spots), node) for node in nodes]
     if spots:
@@ -67,12 +60,24 @@ def parse_all(text: str) -> list[Document]:
     return documents
 
 
+def composed(text: str, aliases: bool) -> list[yaml.Node]:
+    """The node trees of the text, with or without aliases in them. Raises Refused."""
+    try:
+        _refuse_bombs(text, aliases)
+        return list(yaml.compose_all(text, Loader))
+    except yaml.YAMLError as error:  # a forbidden control character comes without a mark
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        says = getattr(error, "problem", None) or str(error).splitlines()[0]
+        line, column = (mark.line + 1, mark.column + 1) if mark else _position(text, error)
+        raise Refused([Spot(line, column, says)]) from None
+
+
 def _position(text: str, error: yaml.YAMLError) -> tuple[int, int]:
     before = text[: getattr(error, "position", 0) or 0]
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def _refuse_bombs(text: str) -> None:
+def _refuse_bombs(text: str, aliases: bool) -> None:
     """Too deep or aliased, found on the events: the C composer recurses and would be killed."""
     depth = 0
     for event in yaml.parse(text, Loader):
@@ -80,7 +85,7 @@ def _refuse_bombs(text: str) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, yaml.AliasEvent) and not aliases:
             raise Refused([_at(event.start_mark, "aliases (*name) are not accepted")])
         if depth > DEEPEST:
             raise Refused([_at(event.start_mark, f"nested deeper than {DEEPEST}")])

@@ -22,20 +22,28 @@ NAMES = (
     "{,.md,.markdown,.rst,.txt,.adoc}"
 )
 FOLDERS = ("", "{docs,doc}/{,source/,src/,about/,content/}")
+MOST = 2_000_000
 LONGEST = 300
 HEADING = re.compile(r"(?:#{1,6}|={1,5})\s+(?P<title>.*\S)")
 UNDERLINE = re.compile(r"([=\-~^*+#\"'`.:_])\1{2,}\s*")
+ORNAMENT = re.compile(r"(?:[^\w<:]|_|<[^<>]*>|:\w*:?)*")
+SAID = (
+    "version|ver|releases?|released|rel|notes|changes|changed|changelog|noteworthy|what['’]?s|new"
+)
 VERSION = re.compile(
-    r"""[\s\[(*_`~<]*
-    (?P<said>(?:(?:version|ver\.?|releases?|released|rel\.?|notes|changes|noteworthy|what['’]?s|new|in|for|of|tag)\s+)*)
-    (?P<name>@?[A-Za-z][\w./-]*(?:\s+|@))?
-    [\[(*_`~<]*
+    rf"""(?:\d{{4}}[-.]\d\d[-.]\d\d[,:]?\s+)?
+    (?P<said>(?:(?:{SAID}|in|for|of|tag)[.:]?\s+)*)
+    (?P<name>[^\W\d_][\w./-]*(?:\s+|@))?
+    [\[(*_`~<]{{0,3}}
     (?!\d\d?\.\d\d?\.(?:19|20)\d\d\b)
-    v?\.?\s?(?P<version>\d+(?:\.\d+)+(?:[-._]?(?:a|b|c|rc|alpha|beta|dev|post|pre|final)[\w.]*|[-+][a-z\d][\w.+-]*)?)
+    v?\.?\s?(?P<version>[0-9]+(?:\.[0-9]+)+
+        (?:[-._]?(?:a|b|c|rc|alpha|beta|dev|post|pre|final)[0-9a-z.]*|-[0-9a-z][0-9a-z.-]*)?
+        (?:\+[0-9a-z.-]+)?)
     (?!\w)(?P<rest>.*)""",
     re.VERBOSE | re.IGNORECASE,
 )
-REST = re.compile(r"\s*(?:$|[-–—:;(\[\])|,/*_`~>]|\d|(?:released|yanked|unreleased)\b)")
+REST = re.compile(r"\s*(?:$|[-–—:;(\[\])|,/*_`~>=]|\d|(?:released|yanked|unreleased)\b)")
+DATED = re.compile(r".*(?:\d{4}|urgency=)")
 OPEN = re.compile(r"\bunreleased\b|\bnot (?:yet )?released\b", re.IGNORECASE)
 NEXT = re.compile(r"\W*(?:next|upcoming|head|main|master)(?: release| version| changes)?\W*", re.I)
 Heading = tuple[int, str]
@@ -51,7 +59,7 @@ def run(files: Files, options: Options) -> Finding:
     broken: list[Unreadable] = []
     for path in paths:
         try:
-            versions, coming = headings(files.text(path), path)
+            versions, coming = headings(files.text(path, MOST), path)
         except Unreadable as error:
             broken.append(error)
             continue
@@ -81,7 +89,8 @@ def candidates(files: Files, options: Options) -> list[str]:
 def described(path: str, versions: list[Heading], coming: list[Heading]) -> Finding:
     """The newest entry is the first, or the last where the file begins with the oldest."""
     newest = (versions or coming)[0]
-    if versions and numbers(versions[-1][1]) > numbers(versions[0][1]):
+    rising = sum(numbers(one[1]) < numbers(two[1]) for one, two in pairwise(versions))
+    if rising and 2 * rising >= len(versions):
         newest = versions[-1]
     latest = newest[1] if versions else undefined("only unreleased changes are named")
     says = f"{path} names {len(versions)} version{'' if len(versions) == 1 else 's'}"
@@ -103,18 +112,23 @@ def headings(text: str, path: str) -> tuple[list[Heading], list[Heading]]:
     versions: list[Heading] = []
     coming: list[Heading] = []
     for line, title, plain in titles(text, path.lower().endswith((".md", ".markdown"))):
-        named = VERSION.match(title)
-        strict = named and (plain or (named["name"] and not named["said"]))
-        if named and strict and not REST.match(named["rest"]):
-            named = None
-        if named and plain and named["name"] and not named["rest"].strip():
-            named = None
-        opened = OPEN.search(title) if named or not plain else OPEN.match(title.lstrip("[*("))
+        named = version_in(title, plain)
+        opened = OPEN.search(title) if named or not plain else OPEN.match(title)
         if opened or (not versions and not plain and NEXT.fullmatch(title)):
             coming.append((line, title))
         elif named:
-            versions.append((line, named["version"]))
+            versions.append((line, named))
     return versions, coming
+
+
+def version_in(title: str, plain: bool) -> str:
+    """The version that the words are about: not the 3.12 of `Python 3.12 support`."""
+    found = VERSION.match(title)
+    if not found:
+        return ""
+    rest, named = found["rest"], found["name"] and not found["said"]
+    fits = DATED.match(rest) or (REST.match(rest) and not (plain and named))
+    return found["version"] if fits or not (plain or named) else ""
 
 
 def titles(text: str, markdown: bool) -> Iterator[tuple[int, str, bool]]:
@@ -132,10 +146,10 @@ def titles(text: str, markdown: bool) -> Iterator[tuple[int, str, bool]]:
         elif line.lstrip().startswith("<!--"):
             hidden = "" if "-->" in line else "-->"
         elif heading := HEADING.match(line):
-            yield number, heading["title"], False
+            yield number, ORNAMENT.sub("", heading["title"], count=1), False
         elif line[0].isspace():
             continue
         elif UNDERLINE.fullmatch(after) or line.startswith("**"):
-            yield number, line, False
+            yield number, ORNAMENT.sub("", line, count=1), False
         elif not markdown:
-            yield number, line.removeprefix("* "), True
+            yield number, line.removeprefix("* ").lstrip("[(*_"), True

@@ -1,7 +1,8 @@
 """Without history nobody can say which code made a result, who changed it or what it was before.
 
-Asks git whether the project's folder lies in a work tree with at least one commit, how many of the
-project's files it tracks, and whether the history was cut off.
+Asks git whether the project's folder lies in a work tree with at least one commit, whether any of
+its files are tracked, and whether the history was cut off. It counts neither commits nor files:
+evidence that changed with every commit would be stale with every commit.
 """
 
 import re
@@ -21,15 +22,17 @@ def run(files: Files, git: Git) -> Finding:
         return unknown(f"git cannot read the history ({says}); make `git status` work here")
     if not git.exists():
         if broken := files.present(".git", ".git/HEAD"):
-            says = f"git finds no repository behind {broken[0]}; repair it or clone the project again"
+            says = (
+                f"git finds no repository behind {broken[0]}; repair it or clone the project again"
+            )
             return unknown(says, broken)
-        return no("the project lies in no git repository", tracked=0, shallow=False)
+        return no("the project lies in no git repository", tracked=False, shallow=False)
     if git.empty():
         says = "the git repository has no commit yet"
-        return no(says, tracked=len(git.tracked()), shallow=git.shallow())
+        return no(says, tracked=bool(git.tracked()), shallow=git.shallow())
     says = "the project lies in a git repository"
     if not git.tracked():
         says += ", which tracks none of its files"
     elif git.shallow():
         says += ", whose history is cut off"
-    return yes(says, tracked=len(git.tracked()), shallow=git.shallow())
+    return yes(says, tracked=bool(git.tracked()), shallow=git.shallow())

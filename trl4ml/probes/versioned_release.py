@@ -37,7 +37,7 @@ def run(files: Files, git: Git) -> Finding:
     if found:
         latest = max(found, key=precedence)["version"]
         says = f"the latest version that is tagged is {latest}"
-        return yes(says, latest=latest, **counts)
+        return yes(says, (), latest=latest, **counts)
     if git.shallow():
         return unknown(
             "no tag is a version, but this is a shallow clone: fetch the tags with "
@@ -53,7 +53,7 @@ def run(files: Files, git: Git) -> Finding:
         says = "no git tag is a semantic version such as v1.2.3"
     else:
         says = "there is no git tag"
-    return no(says, latest=undefined("no version is tagged"), **counts)
+    return no(says, (), latest=undefined("no version is tagged"), **counts)
 
 
 def precedence(match: re.Match[str]) -> Precedence:

@@ -9,6 +9,7 @@ from trl4ml.core.views import Files, Unreadable
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+LARGEST = 64_000_000
 Parse = Callable[[str], list[Any]]
 
 
@@ -22,8 +23,13 @@ class DocumentsView:
         self._files = files
         self._parse_yaml = parse_yaml
 
+    def _whole(self, path: str) -> str:
+        if self._files.size(path) > LARGEST:
+            raise Unreadable(path, f"larger than {LARGEST // 1_000_000} MB")
+        return self._files.text(path, LARGEST)
+
     def yaml(self, path: str) -> list[Any]:
-        return self._yaml(path, self._files.text(path))
+        return self._yaml(path, self._whole(path))
 
     def _yaml(self, path: str, text: str) -> list[Any]:
         try:
@@ -33,7 +39,7 @@ class DocumentsView:
 
     def json(self, path: str) -> Any:
         try:
-            return json.loads(self._files.text(path))
+            return json.loads(self._whole(path))
         except json.JSONDecodeError as error:
             raise Unreadable(path, f"not JSON: {error.msg}", error.lineno) from None
         except (ValueError, RecursionError) as error:
@@ -43,7 +49,7 @@ class DocumentsView:
         import tomllib
 
         try:
-            return tomllib.loads(self._files.text(path))
+            return tomllib.loads(self._whole(path))
         except (ValueError, RecursionError) as error:
             raise Unreadable(path, f"not TOML: {error}") from None
 
@@ -52,7 +58,7 @@ class DocumentsView:
 
         from trl4ml.readers.shallow import Shallow
 
-        content = self._files.bytes(path, 64_000_000)
+        content = self._files.bytes(path, LARGEST)
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise Unreadable(path, "XML with a DOCTYPE or entities is not accepted")
         parser = ElementTree.XMLParser(target=Shallow())  # noqa: S314  no entity gets here
