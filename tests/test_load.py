@@ -193,6 +193,16 @@ def test_an_item_of_two_checklists_is_a_complaint_and_not_a_silent_winner(tmp_pa
         load_all(tmp_path, {})
 
 
+def test_a_threshold_of_two_checklists_is_a_complaint_and_loosens_nothing(tmp_path: Path) -> None:
+    strict = "thresholds: {x: {value: 5, tightens: up, about: a}}\n"
+    (tmp_path / "trl4ml.yaml").write_text("name: p\nchecklists: [own.yaml, two.yaml]\n")
+    (tmp_path / "own.yaml").write_text(OWN + strict)
+    two = OWN.replace("checklist: own", "checklist: two").replace("{id: a", "{id: b")
+    (tmp_path / "two.yaml").write_text(two + strict.replace("5", "0"))
+    with pytest.raises(Complaints, match=r"two.yaml:7:17: threshold 'x' is also in own.yaml"):
+        load_all(tmp_path, {})
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -41,12 +41,27 @@ def views(folder: Path, claimed: tuple[str, ...] = ()) -> Views:
         ("a?c", "a/c", False),
         ("a.c", "abc", False),
         ("a+(b)", "a+(b)", True),
+        ("a{b", "a{b", True),
+        ("a}b", "a}b", True),
+        ("{a,{b,c}}.txt", "c.txt", True),
+        ("{{a,b}", "b", True),
     ],
 )
 def test_a_pattern_fits_whole_paths_without_regard_to_case(
     pattern: str, path: str, fits: bool
 ) -> None:
     assert bool(compiled((pattern,)).match(path)) is fits
+
+
+def test_no_pattern_fits_nothing(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.py": ""})
+    assert views(tmp_path).files.matching() == ()
+
+
+def test_a_doctype_that_declares_nothing_is_no_harm(tmp_path: Path) -> None:
+    text = '<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://x/coverage-04.dtd"><coverage/>'
+    lay_out(tmp_path, {"a.xml": text})
+    assert views(tmp_path).documents.xml("a.xml").tag == "coverage"
 
 
 def test_without_git_the_folder_is_walked_past_what_is_never_the_project(tmp_path: Path) -> None:
@@ -71,7 +86,9 @@ def test_a_folder_inside_a_repository_sees_only_itself(tmp_path: Path) -> None:
 
 def test_a_component_sees_what_no_other_component_claims(tmp_path: Path) -> None:
     lay_out(tmp_path, {"LICENSE": "", "a/x.py": "", "b/y.py": "", "bb/z.py": "", "c.py": ""})
-    assert views(tmp_path, ("b", "c.py")).files.all() == ("LICENSE", "a/x.py", "bb/z.py")
+    seen = views(tmp_path, ("b", "c.py")).files
+    assert seen.all() == ("LICENSE", "a/x.py", "bb/z.py")
+    assert seen.present("*/*.py") == ("a/x.py", "bb/z.py")
 
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "../outside.txt", "../../../etc/passwd"])
@@ -170,7 +187,7 @@ def test_present_takes_only_patterns_inside(tmp_path: Path, pattern: str) -> Non
         ("a.yaml", "[" * 100_000, "yaml", "not YAML: nested deeper than 40"),
         ("a.xml", "<a>", "xml", "a.xml:1: not XML: "),
         ("a.xml", "", "xml", "not XML: "),
-        ("a.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "xml", "DOCTYPE or entities"),
+        ("a.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "xml", "entities of its own"),
         ("a.xml", "<a>" * 300 + "</a>" * 300, "xml", "nested deeper than 200"),
         ("a.md", "---\na: 1\n", "front_matter", "a.md:1: the front matter that begins on line 1"),
         ("a.md", "---\n- a\n---\n", "front_matter", "a.md:2: the front matter is not a mapping"),

@@ -112,6 +112,15 @@ def checklist_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in resources.folder("checklists").glob("*.yaml")))
 
 
+def bundled(name: str) -> Checklist:
+    """A checklist that comes with trl4ml. Raises Complaints."""
+    from trl4ml.load import files
+
+    shown = f"checklists/{name}.yaml"
+    text = disk.read(resources.folder("checklists") / f"{name}.yaml", shown)
+    return files.checklist(text, shown)
+
+
 def all_probes() -> dict[str, Probe]:
     """Every probe there is, ours and those of installed packages, by id."""
     try:

@@ -4,18 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
 
 from trl4ml import __version__, resources
-from trl4ml import probes as room
 from trl4ml.asking import Asking
 from trl4ml.core.checklist import Checklist, Item
 from trl4ml.core.project import Component, Project
 from trl4ml.core.report import Report, build_report
 from trl4ml.errors import WrongInput, did_you_mean
-from trl4ml.loading import CONFIG, all_probes, find, find_probes, load_all
+from trl4ml.loading import CONFIG, find, find_probes, load_all
 from trl4ml.readers.files import Part
 from trl4ml.readers.tree import Tree
 from trl4ml.store.evidence import State, Store
@@ -113,20 +109,3 @@ def render(
     if format == "brief":
         return brief(report, colour=colour, width=width)
     return terminal(report, every=every, colour=colour, width=width)
-
-
-def schema(subject: str) -> dict[str, Any]:
-    """The JSON Schema of a `project`, a `checklist` or a `report`; probes' options included."""
-    nouns: dict[str, type[BaseModel]] = {
-        "project": Project, "checklist": Checklist, "report": Report,
-    }  # fmt: skip
-    described = nouns[subject].model_json_schema()
-    if subject == "project":
-        described["properties"]["probes"] |= {
-            "properties": {
-                id: kind.model_json_schema()
-                for id, probe in all_probes().items()
-                if (kind := probe.options) and id in room.own_ids()
-            },
-        }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described}

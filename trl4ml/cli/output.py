@@ -5,7 +5,6 @@ import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from trl4ml.errors import WrongInput
 from trl4ml.render.plain import printable
@@ -49,12 +48,6 @@ def put(text: str, file: str | None = None) -> None:
         beside.replace(path)
     except OSError as error:
         raise WrongInput(f"{file}: cannot be written ({error.strerror})") from None
-
-
-def as_json(data: Any) -> str:
-    import json
-
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

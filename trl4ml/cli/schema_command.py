@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from trl4ml import run
-from trl4ml.cli.output import as_json, put
+from trl4ml.cli.output import put
+from trl4ml.render.plain import json_text
+from trl4ml.schema import schema
 
 
 class Subject(StrEnum):
@@ -19,5 +20,5 @@ def command(
     subject: Annotated[Subject, typer.Argument(help="What to describe.")] = Subject.PROJECT,
 ) -> int:
     """Print the JSON Schema of trl4ml.yaml, of a checklist, or of a report."""
-    put(as_json(run.schema(subject)))
+    put(json_text(schema(subject)))
     return 0

@@ -93,7 +93,8 @@ def _says(result: Result, evidence: Mapping[str, Evidence]) -> str:
     words = []
     for comparison in shown:
         probe = evidence.get(comparison.name.split(".")[0].replace("_", "-"))
-        if comparison.sign == "is" or result.holds:
+        told = comparison.sign == "is" or result.holds or (probe and probe.outcome is Outcome.NO)
+        if told:
             words.append(probe.message if probe else sentence(comparison))
         else:
             words.append(sentence(comparison))
@@ -102,6 +103,9 @@ def _says(result: Result, evidence: Mapping[str, Evidence]) -> str:
 
 def sentence(comparison: Comparison) -> str:
     """A comparison in words: 'coverage.line_rate is 0.79, wanted >= 0.8, short by 0.01'."""
+    if isinstance(comparison.wanted, bool):
+        value = comparison.value
+        return f"{comparison.name} is {_plain(value)}, wanted {_plain(not value)}"
     short = f", short by {comparison.short_by:g}" if comparison.short_by else ""
     return (
         f"{comparison.name} is {_plain(comparison.value)}, "
@@ -110,6 +114,8 @@ def sentence(comparison: Comparison) -> str:
 
 
 def _plain(value: Scalar | None) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
@@ -127,7 +133,7 @@ def _fact(name: str, evidence: Mapping[str, Evidence]) -> Scalar | Missing:
     if rest[0] not in got.measures:
         if got.outcome not in (Outcome.YES, Outcome.NO):
             return silent
-        return Missing(f"{probe} gives no measure '{rest[0]}', only {', '.join(got.measures)}")
+        return Missing(f"{probe} gives no measure '{rest[0]}' ({got.message})")
     return _field(name, got.measures[rest[0]], rest[1:])
 
 

@@ -47,28 +47,30 @@ def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterab
     known = sorted(probes)
     names = {f"policy.{name}" for _, c in checklists for name in c.thresholds}
     seen: dict[str, str] = {}
-    wrong: list[tuple[str, int, str, str]] = []
+    wrong: list[tuple[str, tuple[int | str, ...], str]] = []
+    owners: dict[str, str] = {}
     for shown, one in checklists:
+        for name in one.thresholds:
+            if name in owners:
+                wrong.append(
+                    (shown, ("thresholds", name), f"threshold '{name}' is also in {owners[name]}")
+                )
+            owners[name] = shown
         for at, item in enumerate(one.items):
             if item.id in seen:
                 again = "appears twice" if seen[item.id] == shown else f"is also in {seen[item.id]}"
-                wrong.append((shown, at, "id", f"item '{item.id}' {again}"))
+                wrong.append((shown, ("items", at, "id"), f"item '{item.id}' {again}"))
             seen[item.id] = shown
             for probe in item.probes:
                 if probe not in known:
                     says = f"item {item.id} wants probe '{probe}'{did_you_mean(known, probe)}"
-                    wrong.append((shown, at, "wants", says))
+                    wrong.append((shown, ("items", at, "wants"), says))
             for name in item.names:
                 if name.split(".")[0] == CONSTANTS[0] and name not in names:
                     says = f"item {item.id}: no threshold '{name}'{did_you_mean(names, name)}"
-                    wrong.append((shown, at, "wants", says))
+                    wrong.append((shown, ("items", at, "wants"), says))
     if wrong:
-        raise Complaints(
-            [
-                _at(text_of[shown], shown, ("items", at, field), says)
-                for shown, at, field, says in wrong
-            ]
-        )
+        raise Complaints([_at(text_of[shown], shown, path, says) for shown, path, says in wrong])
 
 
 def check_project(text: str, project: Project, checklists: Sequence[Checklist]) -> None:

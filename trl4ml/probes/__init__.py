@@ -103,7 +103,7 @@ def _from_entry_point(point: EntryPoint) -> Probe:
     supplier = f"{point.dist.name} {point.dist.version}" if point.dist else "unknown"
     try:
         spec = importlib.util.find_spec(point.value)
-    except ImportError:
+    except Exception:  # finding it runs the package around it, which is anybody's code
         spec = None
     if spec is None or not spec.origin:
         raise ValueError(

@@ -1,23 +1,36 @@
 """A tag can be moved: only a digest says which base the model was tested and shipped on.
 
-Reads Dockerfiles and Containerfiles (FROM, COPY --from, RUN --mount with from, ARG defaults before
-the first FROM) and the images that Compose files, Kubernetes manifests and GitHub workflows name.
-Stages of the same file and `scratch` do not count, nor does an image that Compose builds itself.
-Without a USER in its final stage an image counts as running as root.
+Reads Dockerfiles and Containerfiles (FROM, COPY --from, RUN --mount with from, ARG defaults) and,
+line by line, the images that Compose files, Kubernetes manifests and GitHub workflows name. Stages
+of the same file and `scratch` do not count, nor does an image that Compose builds itself. Without
+a USER in its final stage a Dockerfile counts as running as root.
 """
 
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from trl4ml.core.evidence import Finding, Place, no, not_applicable, undefined, unknown, yes
-from trl4ml.core.views import Documents, Files, Unreadable
+from trl4ml.core.evidence import (
+    Finding,
+    Measure,
+    Place,
+    no,
+    not_applicable,
+    undefined,
+    unknown,
+    yes,
+)
+from trl4ml.core.noun import Scalar
+from trl4ml.core.views import Files, Unreadable
 
 asks = "Every container image that is used is pinned by its digest."
 version = 1
 
+LIMIT = 500_000
+LINE_LIMIT = 500
+FAR = 50
 CANDIDATES = "**/{{Dockerfile,Containerfile}{,.*,-*,_*},*.{dockerfile,containerfile,yaml,yml}}"
 SKIPPED = re.compile(
     r"(?:^|/)(?:vendor|third_party|node_modules|site-packages|tests?|testdata|fixtures|docs?"
@@ -25,23 +38,31 @@ SKIPPED = re.compile(
     re.IGNORECASE,
 )
 COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose(?:[-._][^/]*)?\.ya?ml$", re.IGNORECASE)
-MANIFEST = re.compile(rb"""^\s*["']?(?:apiVersion|image)["']?\s*:|[{,]\s*"?image"?\s*:""", re.M)
-LOOSE = re.compile(r"\{\{|<<:|[:\-]\s+[&*!]\w")
-LOOSE_IMAGE = re.compile(r"""^[ \t]*(?:- +)?image *: *(?:&\w+ +)?["']?([^\s"'#*&][^"'#\n]*)""", re.M)
-NOT_INSIDE = frozenset({"with", "env", "data", "annotations", "labels", "args"})
-ESCAPE = re.compile(r"(?:[ \t]*#[^\n]*\n)*?[ \t]*#[ \t]*escape[ \t]*=[ \t]*([\\`])", re.IGNORECASE)
+WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+$")
+OBJECT = re.compile(rb"""^["']?apiVersion["']?[ ]*:""", re.MULTILINE)
+KEY = re.compile(r"""[ ]*(?:- +)*["']?([\w.-]+)["']?[ ]*:[ ]*(.*)""")
+FLOW = re.compile(r"""[{,] *["']?image["']? *: *(["']?[^\s"',}]+)""")
+PLAIN = re.compile(r"[\w$]|\{\{")
+NOT_INSIDE = frozenset({"with", "env", "data", "matrix", "labels", "annotations"})
+ESCAPE = re.compile(r"(?:#[^\n]*\n)*?#[ \t]*escape[ \t]*=[ \t]*([\\`])", re.IGNORECASE)
 HEREDOC = re.compile(r"""(?<!\S)\d*<<-?["']?([A-Za-z_]\w*)""")
 SETTING = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|\S*)""")
 VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
-FLAG_FROM = re.compile(r"--(?:mount=(?:[^,]*,)*)?(?:--)?from=([^,]+)")
+FROM_FLAG = re.compile(r"--(?:from|mount=(?:[^,]*,)*from)=([^,]+)")
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 ROOT = frozenset({"", "0", "root", "containeradministrator"})
-LIMIT = 500_000
+
+
+class Row(NamedTuple):
+    line: int
+    indent: int
+    key: str
+    value: str
 
 
 class Image(NamedTuple):
     path: str
-    line: int | None
+    line: int
     name: str
 
     @property
@@ -56,59 +77,62 @@ class Image(NamedTuple):
         return "floating" if loose or "latest" in tag.lower().split("-") else "tagged"
 
 
-class Built(NamedTuple):
-    images: list[Image]
-    as_root: bool
-
-
-def run(files: Files, documents: Documents) -> Finding:
-    built: list[Built] = []
+def run(files: Files) -> Finding:
     images: list[Image] = []
+    users: list[str] = []
     broken: list[Unreadable] = []
-    recipes = composed = 0
+    composed = ""
     for path in files.matching(CANDIDATES):
         if SKIPPED.search(path):
             continue
         try:
             if not path.lower().endswith((".yaml", ".yml")):
-                recipes += 1
-                built.append(_recipe(path, _whole(files, path)))
-            elif COMPOSE.search(path) or MANIFEST.search(files.bytes(path, LIMIT)):
-                composed += COMPOSE.search(path) is not None
-                images += _named(path, files, documents)
+                recipe = Recipe(path, _whole(files, path))
+                images += recipe.images
+                users.append(recipe.user)
+            elif COMPOSE.search(path):
+                composed = path
+                images += _named(path, _whole(files, path))
+            elif WORKFLOW.search(path) or OBJECT.search(files.bytes(path, LIMIT)):
+                images += _named(path, files.text(path, LIMIT))
         except Unreadable as error:
             broken.append(error)
-    images = [image for one in built for image in one.images] + images
-    if not recipes and not images and not broken:
-        if composed:
-            return unknown("a Compose file is here but neither an image nor a Dockerfile; add it")
-        return not_applicable("there is no container file: no Dockerfile and no image in YAML")
-    return _finding(built, images, broken)
+    if images or users or broken:
+        return _finding(images, users, broken)
+    if composed:
+        return unknown(f"{composed} names no image and there is no Dockerfile; add what it builds")
+    return not_applicable("there is no container file: no Dockerfile, and no YAML names an image")
 
 
-def _finding(built: list[Built], images: list[Image], broken: list[Unreadable]) -> Finding:
-    by_sort: dict[str, list[Image]] = {"pinned": [], "tagged": [], "floating": [], "unrendered": []}
-    for image in images:
-        by_sort[image.sort].append(image)
-    counts = {sort: len(some) for sort, some in by_sort.items()}
-    total = len(images) - counts["unrendered"]
-    loose = sorted(by_sort["floating"] + by_sort["tagged"], key=lambda i: (i.path, i.line or 0))
-    share = counts["pinned"] / total if total else undefined("no external image is referenced")
-    as_root = any(b.as_root for b in built) if built else undefined("no Dockerfile could be read")
-    measures = dict(counts, images=total, share=share, runs_as_root=as_root, unreadable=len(broken))
-    if loose:
-        held = f"{counts['pinned']} of {total} images are pinned by digest"
-        first = f"{loose[0].path}:{loose[0].line}" if loose[0].line else loose[0].path
-        return no(f"{held}; the first that is not is in {first}", _places(loose), **measures)
+def _finding(images: list[Image], users: list[str], broken: list[Unreadable]) -> Finding:
+    sorts = ("pinned", "tagged", "floating", "unrendered")
+    by_sort = {sort: [image for image in images if image.sort == sort] for sort in sorts}
+    total = len(images) - len(by_sort["unrendered"])
+    as_root = [u for u in users if u.partition(":")[0].lower() in ROOT or "$" in u]
+    measures: dict[str, Measure | Scalar] = {sort: len(some) for sort, some in by_sort.items()}
+    measures["images"] = total
+    measures["share"] = (
+        Measure(value=len(by_sort["pinned"]) / total, n=total)
+        if total
+        else undefined("no external image is referenced")
+    )
+    measures["runs_as_root"] = bool(as_root) if users else undefined("no Dockerfile could be read")
+    measures["unreadable"] = len(broken)
+    if loose := sorted(by_sort["tagged"] + by_sort["floating"]):
+        says = (
+            f"{len(loose)} of {total} images are not pinned by digest, the first in {loose[0].path}"
+        )
+        return no(says, _places(loose), **measures)
     if broken:
-        says = f"{broken[0]}; correct it so that its images can be read"
-        return unknown(says, [Place(path=e.path, line=e.line) for e in broken], **measures)
-    if counts["unrendered"]:
-        says = f"{by_sort['unrendered'][0].path} is a template; render it and keep the result"
-        return unknown(says, _places(by_sort["unrendered"]), **measures)
-    if not total:
-        return yes("no external image is used, so none can move", **measures)
-    return yes(f"all {total} images are pinned by digest", _places(images), **measures)
+        places = [Place(path=error.path, line=error.line) for error in broken]
+        return unknown(f"{broken[0]}; correct it so that its images count", places, **measures)
+    if templates := by_sort["unrendered"]:
+        says = f"{templates[0].path} is a template; render it and keep the result beside it"
+        return unknown(says, _places(templates), **measures)
+    says = (
+        f"{total} of {total} images are pinned by digest" if total else "no external image is used"
+    )
+    return yes(says, _places(images), **measures)
 
 
 def _places(images: list[Image]) -> list[Place]:
@@ -121,56 +145,59 @@ def _whole(files: Files, path: str) -> str:
     return files.text(path)
 
 
-def _recipe(path: str, text: str) -> Built:
-    """The external images of one Dockerfile, and whether its final stage runs as root."""
-    values: dict[str, str] = {}
-    users: dict[str, str] = {}
-    images: list[Image] = []
-    user = stage = None
-    for line, word, rest in _instructions(path, text):
-        words = rest.split()
-        flags = list(takewhile(lambda flag: flag.startswith("--"), words))
-        if word == "FROM":
-            source, *name = words[len(flags) :] or [""]
-            source = _filled(source.strip("\"'"), values)
-            if not source:
-                raise Unreadable(path, "FROM names no image", line)
-            if _is_stage(source, users):
-                user = users.get(source.lower(), "")
-            else:
-                user = "nonroot" if "nonroot" in source else ""
-                images += [Image(path, line, source)] if source.lower() != "scratch" else []
-            stage = name[1].lower() if [n.lower() for n in name[:1]] == ["as"] and name[1:] else ""
-            users[stage] = user
-        elif word in ("COPY", "ADD", "RUN"):
-            sources = [_filled(m[1], values) for f in flags if (m := FLAG_FROM.match(f))]
-            images += [
-                Image(path, line, source)
-                for source in sources
-                if not source.isdigit() and not _is_stage(source, users)
-            ]
-        elif word in ("ARG", "ENV"):
-            for name_, value in SETTING.findall(rest):
-                values[name_] = _filled(value.strip("\"'"), values)
-        elif word == "USER" and stage is not None:
-            user = users[stage] = _filled(rest.strip("\"'"), values)
-    if user is None:
-        raise Unreadable(path, "there is no FROM in it")
-    return Built(images, user.partition(":")[0].lower() in ROOT or "$" in user)
+class Recipe:
+    """One Dockerfile: its external images, and the user of its final stage ("" when unset)."""
 
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.images: list[Image] = []
+        self.user = ""
+        self._users: dict[str, str] = {}
+        self._stage = ""
+        self._values: dict[str, str] = {}
+        for line, word, rest in _instructions(path, text):
+            words = rest.split()
+            flags = list(takewhile(lambda one: one.startswith("--"), words))
+            if word == "FROM":
+                self._begin(line, words[len(flags) :])
+            elif word in ("COPY", "ADD", "RUN"):
+                for found in filter(None, map(FROM_FLAG.match, flags)):
+                    self._use(line, _filled(found[1], self._values))
+            elif word in ("ARG", "ENV"):
+                for name, value in SETTING.findall(rest):
+                    self._values[name] = _filled(value.strip("\"'"), self._values)
+            elif word == "USER":
+                self.user = self._users[self._stage] = _filled(rest.strip("\"' "), self._values)
+        if not self._users:
+            raise Unreadable(path, "there is no FROM in it")
 
-def _is_stage(source: str, stages: dict[str, str]) -> bool:
-    """Whether it is an earlier stage; `base-${TARGETARCH}` is when a stage fits it."""
-    pattern = VARIABLE.sub("*", source.lower())
-    return bool(pattern.strip("*")) and any(fnmatchcase(s, pattern) for s in stages if s)
+    def _begin(self, line: int, words: list[str]) -> None:
+        if not words:
+            raise Unreadable(self.path, "FROM names no image", line)
+        source = _filled(words[0].strip("\"'"), self._values)
+        self._use(line, source)
+        inherited = "nonroot" if "nonroot" in source else ""
+        self.user = self._users.get(source.lower(), inherited)
+        named = len(words) > 2 and words[1].lower() == "as"
+        self._stage = words[2].lower() if named else str(len(self._users))
+        self._users[self._stage] = self.user
+
+    def _use(self, line: int, source: str) -> None:
+        """Count it unless it is a stage; `base-${TARGETARCH}` is one when a stage fits it."""
+        pattern = VARIABLE.sub("*", source.lower())
+        fits = (fnmatchcase(name, pattern) for name in self._users if pattern.strip("*"))
+        if pattern != "scratch" and not pattern.isdigit() and not any(fits):
+            self.images.append(Image(self.path, line, source))
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
+    """The text with its variables replaced by what is known or their defaults."""
+
     def value(found: re.Match[str]) -> str:
         known = values.get(found[1] or found[2], "")
         if found[3] == "+":
             return found[4] if known else ""
-        return known or (found[4] if found[3] else found[0])
+        return known or found[4] or found[0]
 
     return VARIABLE.sub(value, text)
 
@@ -179,74 +206,56 @@ def _instructions(path: str, text: str) -> Iterator[tuple[int, str, str]]:
     """Line, keyword and the rest of each instruction, without comments and heredoc bodies."""
     directive = ESCAPE.match(text)
     escape = directive[1] if directive else "\\"
-    lines = text.split("\n")
-    at = 0
-    while at < len(lines):
-        start, parts = at + 1, [""]
-        while at < len(lines):
-            line = lines[at].strip()
-            at += 1
-            if line.startswith("#") or (not line and parts != [""]):
-                continue
-            start = start if parts != [""] else at
-            parts.append(line.removesuffix(escape))
-            if not line.endswith(escape):
-                break
+    lines = iter(enumerate(text.rstrip().removesuffix(escape).split("\n"), 1))
+    start, parts = 0, list[str]()
+    for number, raw in lines:
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        start = number if not parts else start
+        parts.append(line.removesuffix(escape))
+        if line.endswith(escape):
+            continue
         word, _, rest = " ".join(parts).strip().partition(" ")
-        if word:
-            yield start, word.upper(), rest
-        for end in HEREDOC.findall(rest) if word.upper() in ("RUN", "COPY", "ADD") else []:
-            while at < len(lines) and lines[at].strip() != end:
-                at += 1
-            if at == len(lines):
-                raise Unreadable(path, f"the heredoc {end} never ends", start)
-            at += 1
+        parts.clear()
+        yield start, word.upper(), rest
+        for end in HEREDOC.findall(rest) if word.upper() in ("RUN", "COPY", "ADD") else ():
+            if not any(body.strip() == end for _, body in lines):
+                raise Unreadable(path, "a heredoc in it never ends", start)
 
 
-def _named(path: str, files: Files, documents: Documents) -> list[Image]:
-    """The images that a YAML file names; of a template or one with aliases, line by line."""
-    text = _whole(files, path)
-    try:
-        data = documents.yaml(path)
-    except Unreadable:
-        if not LOOSE.search(text):
-            raise
-        return [
-            Image(path, text.count("\n", 0, found.start(1)) + 1, _filled(found[1].strip(), {}))
-            for found in LOOSE_IMAGE.finditer(text)
-        ]
-    if not COMPOSE.search(path) and not _is_workflow_or_object(path, data):
-        return []
-    lines = text.split("\n")
-    spots: dict[str, Iterator[int]] = {}
-    images = []
-    for name in _values(data):
-        spot = next(spots.setdefault(name, _lines(lines, name)), None)
-        images.append(Image(path, spot, _filled(name.removeprefix("docker://"), {})))
-    return images
+def _named(path: str, text: str) -> Iterator[Image]:
+    """The images of a YAML file: `image`, in workflows also `container` and `uses: docker://`."""
+    workflow = WORKFLOW.search(path)
+    rows = list(_rows(text))
+    for at, row in enumerate(rows):
+        name = re.sub(r"^&\w+ +|\s#.*$", "", row.value).strip("\"' ")
+        if workflow and row.key == "uses" and name.startswith("docker://"):
+            yield Image(path, row.line, name.removeprefix("docker://"))
+        elif row.key == "image" or (workflow and row.key == "container"):
+            if PLAIN.match(name) and not _is_apart(rows, at):
+                yield Image(path, row.line, _filled(name, {}))
 
 
-def _is_workflow_or_object(path: str, data: list[Any]) -> bool:
-    return ".github/workflows/" in path or any(
-        isinstance(one, dict) and "apiVersion" in one and "kind" in one for one in data
-    )
+def _rows(text: str) -> Iterator[Row]:
+    """The lines that hold something, with the key of each; of a flow mapping only its image."""
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw[:LINE_LIMIT]
+        if bare := line.lstrip(" -"):
+            found, flow = KEY.match(line), FLOW.search(line)
+            key, value = (found[1], found[2]) if found else ("", "")
+            if not bare.startswith("#"):
+                key, value = ("image", flow[1]) if flow else (key, value)
+                yield Row(number, len(line) - len(bare), key, value)
 
 
-def _values(data: list[Any]) -> Iterator[str]:
-    """Each `image`, and of workflows each `container` and `uses: docker://`, in their order."""
-    pending = data[::-1]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, list):
-            pending += one[::-1]
-        elif isinstance(one, dict):
-            uses = one.get("uses")
-            found = [one.get("container"), uses if str(uses).startswith("docker://") else None]
-            found += [None if "build" in one else one.get("image")]
-            yield from (name.strip() for name in found if isinstance(name, str) and name.strip())
-            pending += [value for key, value in one.items() if key not in NOT_INSIDE][::-1]
-
-
-def _lines(lines: list[str], name: str) -> Iterator[int]:
-    ends = re.compile(rf"""[:\-]\s*["']?{re.escape(name)}["']?\s*(?:[,}}].*|#.*)?$""")
-    return (number for number, line in enumerate(lines, 1) if ends.search(line))
+def _is_apart(rows: list[Row], at: int) -> bool:
+    """Whether it is an input or a text and not an image that is run, or is built right here."""
+    indent = rows[at].indent
+    before, after = rows[max(at - FAR, 0) : at][::-1], rows[at + 1 : at + FAR]
+    near = [
+        row for some in (before, after) for row in takewhile(lambda r: r.indent >= indent, some)
+    ]
+    above = next((row for row in before if row.indent < indent), None)
+    held = above is not None and (above.key in NOT_INSIDE or above.value[:1] in ("|", ">"))
+    return held or any(row.key == "build" for row in near if row.indent == indent)

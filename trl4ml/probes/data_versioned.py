@@ -9,11 +9,11 @@ What a store such as lakeFS or Delta versions by itself is counted apart: no dig
 import re
 from collections.abc import Iterator
 from itertools import accumulate
-from posixpath import dirname, join, normpath
-from typing import Any
+from posixpath import basename, dirname, join, normpath
+from typing import Any, NamedTuple
 
-from trl4ml.core.evidence import Finding, no, undefined, unknown, yes
-from trl4ml.core.noun import Noun
+from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
+from trl4ml.core.noun import Noun, Scalar
 from trl4ml.core.views import Documents, Files, Git, Unreadable
 
 asks = "All data in the project is versioned."
@@ -30,7 +30,10 @@ OTHERS = (
 PACKED = "{,.gz,.bz2,.xz,.zst,.zip}"
 FOLDERS = "{data,dataset,datasets}"
 IN_FOLDER = f"*.{{{TABLES},{OTHERS}}}{PACKED}"
-CONFIG = ("*", "{conf,config,configs,pipeline,pipelines,pachyderm,lakefs}/**/*")
+CONFIG = (
+    "*.{yaml,yml,json,toml,ini,cfg}",
+    "{conf,config,configs,pipeline,pipelines,pachyderm,lakefs}/**/*.{yaml,yml,json,toml,ini,cfg}",
+)
 ABOUT_DATA = {"schema", "metadata", "croissant", "datapackage", "package", "dataset_info",
               "dataset_infos", "requirements", "license", "readme"}  # fmt: skip
 ELSEWHERE = {"node_modules", "vendor", "third_party", "site-packages", ".dvc", "test", "tests",
@@ -61,22 +64,24 @@ class Options(Noun):
 
 def run(files: Files, documents: Documents, git: Git, options: Options) -> Finding:
     seen = data_files(files, options)
-    outs = dict(dvc_outs(files, documents))
-    pointers = {path: "dvc" for path, pinned in outs.items() if pinned}
+    outs = list(dvc_outs(files, documents))
+    where = {out.path: out.file for out in outs}
+    pointers = {out.path: "dvc" for out in outs if out.pinned}
     stores = dict(in_stores(files, documents))
     tracked = git.tracked()
-    by_lfs = set(files.matching(*lfs_patterns(files)))
-    loose = {path for path, pinned in outs.items() if not pinned and path not in tracked}
+    sent = tuple(lfs_patterns(files))
+    by_lfs = {*files.matching(*sent)} if sent else set()
+    in_git, loose = [], {out.path for out in outs if not out.pinned and out.path not in tracked}
     for path in seen:
         if covers(pointers, path) or covers(stores, path):
             continue
         kind, pinned = pointer_in(files, path)
         if pinned or (path in by_lfs and path in tracked and not kind):
             pointers[path] = kind or "git-lfs"
-        elif path not in tracked or kind:
+        elif path in tracked and not kind:
+            in_git.append(path)
+        else:
             loose.add(path)
-    in_git = [p for p in seen if p in tracked and p not in loose and not covers(pointers, p)
-              and not covers(stores, p)]  # fmt: skip
     if loose and git.problem():
         raise Unreadable(".git", git.problem())
     total = len(pointers) + len(stores) + len(in_git) + len(loose)
@@ -86,22 +91,22 @@ def run(files: Files, documents: Documents, git: Git, options: Options) -> Findi
             "LFS, or name where it lies: probes: data-versioned: paths"
         )
     tools = sorted({*pointers.values(), *stores.values(), *(["git"] if in_git else [])})
-    measures = dict(
-        files=total,
-        pointers=len(pointers),
-        stores=len(stores),
-        in_git=len(in_git),
-        unversioned=len(loose),
-        tools=", ".join(tools) or undefined("nothing is versioned"),
-        remote=shared(files, tools),
-    )
+    measures: dict[str, Measure | Scalar] = {
+        "files": total,
+        "pointers": len(pointers),
+        "stores": len(stores),
+        "in_git": len(in_git),
+        "unversioned": len(loose),
+        "tools": ", ".join(tools) or undefined("nothing is versioned"),
+        "remote": shared(files, tools),
+    }
     if loose:
         first = ", ".join(sorted(loose)[:3]) + (", …" if len(loose) > 3 else "")
         outside = "" if git.exists() else " (the project is not in git)"
-        says = f"{len(loose)} of {total} data files are not versioned: {first}{outside}"
-        return no(says, sorted(loose), **measures)
-    versioned = sorted({*pointers, *in_git})
-    return yes(f"all {total} data files are versioned by {', '.join(tools)}", versioned, **measures)
+        says = f"not versioned are {len(loose)} of {total} data files: {first}{outside}"
+        return no(says, sorted({where.get(path, path) for path in loose}), **measures)
+    places = sorted({where.get(path, path) for path in (*pointers, *in_git)})
+    return yes(f"all data is versioned ({total} files by {', '.join(tools)})", places, **measures)
 
 
 def data_files(files: Files, options: Options) -> list[str]:
@@ -112,10 +117,10 @@ def data_files(files: Files, options: Options) -> list[str]:
         *files.present(*deep, f"*/{FOLDERS}/{IN_FOLDER}"),
     }
     given = [path.strip("/") for path in options.paths]
-    if outside := [path for path in given if not path or {"..", "**"} & set(path.split("/"))]:
-        raise Unreadable(outside[0] or "/", "probes: data-versioned: paths must lie in the project")
+    if odd := [path for path in given if not path or {"..", "**"} & {*path.split("/")}]:
+        raise Unreadable(odd[0] or "/", "probes: data-versioned: paths are inside the project")
     named = {
-        *files.matching(*(f"{path}{end}" for path in given for end in ("", "/**/*"))),
+        *(files.matching(*(f"{path}/**/*" for path in given)) if given else ()),
         *files.present(*(f"{path}{end}" for path in given for end in ("", "/*", "/*/*"))),
     }
     anew = {path.strip("/"): "" for path in options.derived}
@@ -123,10 +128,13 @@ def data_files(files: Files, options: Options) -> list[str]:
 
 
 def is_data(name: str) -> bool:
-    """Not a description of data, and not among tests, documents, results or foreign code."""
-    around = IN_DATA.split(name.lower(), 1)[0].split("/")
-    stem = name.lower().rsplit("/", 1)[-1].split(".")[0]
-    return stem not in ABOUT_DATA and not ELSEWHERE & {*around}
+    """Neither elsewhere nor, like `data/schema.json`, about data."""
+    return not elsewhere(name) and basename(name).split(".")[0].lower() not in ABOUT_DATA
+
+
+def elsewhere(name: str) -> bool:
+    """Whether it lies among tests, documents, results or foreign code; `data/test` does not."""
+    return bool(ELSEWHERE & {*IN_DATA.split(name.lower(), 1)[0].split("/")})
 
 
 def covers(known: dict[str, str], path: str) -> bool:
@@ -134,30 +142,31 @@ def covers(known: dict[str, str], path: str) -> bool:
     return any(part in known for part in accumulate(path.split("/"), "{}/{}".format))
 
 
-def dvc_outs(files: Files, documents: Documents) -> Iterator[tuple[str, bool]]:
+class Out(NamedTuple):
+    path: str
+    pinned: bool
+    file: str
+
+
+def dvc_outs(files: Files, documents: Documents) -> Iterator[Out]:
     """Every output that DVC records, and whether its digest is there. Raises Unreadable."""
     for name in files.matching("**/*.dvc", "**/dvc.lock"):
-        if not is_data(name):
+        if elsewhere(name):
             continue
-        read = documents.yaml(name)
-        top = read[0] if read else None
+        top = (documents.yaml(name) or [None])[0]
         if not isinstance(top, dict):
             raise Unreadable(name, "it is no file of DVC; write it again with dvc add or dvc repro")
-        if name.endswith(".dvc"):
-            stages = [top]
-        else:
-            stages = [*entries(name, top.get("stages") if "schema" in top else top)]
-        for stage in stages:
+        added = name.endswith(".dvc")
+        if added and not top.get("outs"):
+            raise Unreadable(name, "it names no outs; write it again with dvc add")
+        stages = top.get("stages") if "schema" in top else top
+        for stage in [top] if added else entries(name, stages):
             base = join(dirname(name), str(stage.get("wdir") or "."))
-            fetched = any(pinned(dep) for dep in entries(name, stage.get("deps")))
-            outs = stage.get("outs")
-            if name.endswith(".dvc") and not outs:
-                raise Unreadable(name, "it names no outs; write it again with dvc add")
-            for out in entries(name, outs):
+            imported = added and any(pinned(dep) for dep in entries(name, stage.get("deps")))
+            for out in entries(name, stage.get("outs")):
                 if not isinstance(out.get("path"), str):
-                    raise Unreadable(name, "an out has no path; write it again with dvc add")
-                imported = fetched and name.endswith(".dvc")
-                yield normpath(join(base, out["path"])), pinned(out) or imported
+                    raise Unreadable(name, "an out has no path; write it again with DVC")
+                yield Out(normpath(join(base, out["path"])), pinned(out) or imported, name)
 
 
 def entries(name: str, value: Any) -> list[dict[str, Any]]:
@@ -192,7 +201,7 @@ def lfs_patterns(files: Files) -> Iterator[str]:
 
 def pointer_in(files: Files, path: str) -> tuple[str, bool]:
     """The tool whose pointer text stands in place of the data, and whether it has a digest."""
-    if files.size(path) > 400:
+    if files.size(path) > 200:
         return "", False
     text = files.bytes(path)
     for tool, (begin, digest) in {"git-lfs": LFS, "git-annex": ANNEX}.items():
@@ -206,20 +215,21 @@ def in_stores(files: Files, documents: Documents) -> Iterator[tuple[str, str]]:
     logs = ("_delta_log/*.json", "metadata/*.metadata.json", ".hoodie/hoodie.properties")
     here = tuple(f"{FOLDERS}/{'*/' * depth}{log}" for depth in (1, 2) for log in logs)
     for name in {*files.matching(*(f"**/{log}" for log in logs)), *files.present(*here)}:
-        if (table := TABLE_LOG.fullmatch(name)) and is_data(name):
+        if (table := TABLE_LOG.fullmatch(name)) and not elsewhere(name):
             yield table[1], "delta" if table[2] else "hudi" if table[3] else "iceberg"
     for name in files.matching("**/.lakefs_ref.yaml"):
         top = (documents.yaml(name) or [None])[0]
         if isinstance(top, dict) and top.get("at_head"):
             yield dirname(name), "lakefs"
-    for name in files.matching(*(f"{place}.{{yaml,yml,json,toml,ini,cfg}}" for place in CONFIG)):
+    for name in files.matching(*CONFIG)[:500]:
         text = files.bytes(name, 200_000)
-        yield from ((uri.decode(), "lakefs") for uri in LAKEFS.findall(text))
-        if all(sign.search(text) for sign in PACHYDERM):
+        if b"lakefs://" in text:
+            yield from ((uri.decode(), "lakefs") for uri in LAKEFS.findall(text))
+        if b"pfs" in text and all(sign.search(text) for sign in PACHYDERM):
             yield name, "pachyderm"
 
 
-def shared(files: Files, tools: list[str]) -> Any:
+def shared(files: Files, tools: list[str]) -> Measure | bool:
     """Whether others can fetch the data from the store that the project configures."""
     names = files.matching(".dvc/config", "*/.dvc/config", ".lfsconfig")
     if {"lakefs", "pachyderm"} & {*tools} or any(SHARED.search(files.bytes(n)) for n in names):

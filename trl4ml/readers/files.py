@@ -19,15 +19,16 @@ class Part:
 
     def __init__(self, tree: Tree, claimed: Iterable[str] = ()) -> None:
         self.tree = tree
-        self._claimed = tuple(sorted(set(claimed)))
+        self._claimed = frozenset(claimed)
+        self._folders = tuple(f"{path}/" for path in self._claimed)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        every = tuple(self.tree.entries)
-        if not self._claimed:
-            return every
-        folders = tuple(f"{path}/" for path in self._claimed)
-        return tuple(n for n in every if n not in self._claimed and not n.startswith(folders))
+        return tuple(name for name in self.tree.entries if self.sees(name))
+
+    def sees(self, name: str) -> bool:
+        """Whether no other component claims the path."""
+        return name not in self._claimed and not name.startswith(self._folders)
 
     @cached_property
     def digest(self) -> str:
@@ -53,7 +54,8 @@ class FilesView:
         return names
 
     def present(self, *patterns: str) -> tuple[str, ...]:
-        names = sorted({name for pattern in patterns for name in self._on_disk(pattern)})
+        every = {name for pattern in patterns for name in self._on_disk(pattern)}
+        names = sorted(filter(self._part.sees, every))
         self.on_disk["\n".join(patterns)] = of(names)
         return tuple(names)
 

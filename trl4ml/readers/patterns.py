@@ -7,24 +7,28 @@ from functools import lru_cache
 @lru_cache(maxsize=1024)
 def compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """One expression that matches whole paths fitting any of the patterns."""
-    return re.compile("|".join(f"(?:{_translate(p)})" for p in patterns), re.IGNORECASE)
+    either = "|".join(f"(?:{_translate(p)})" for p in patterns)
+    return re.compile(either or "(?!)", re.IGNORECASE)
 
 
 def _translate(pattern: str) -> str:
+    """A brace that opens or closes nothing stands for itself."""
     out, depth, at = [], 0, 0
     while at < len(pattern):
-        char = pattern[at]
-        if pattern.startswith("**/", at):
+        char, rest = pattern[at], pattern[at:]
+        if rest.startswith("**/"):
             out.append("(?:.*/)?")
             at += 3
             continue
-        if char == "{":
+        if char == "{" and "}" in rest:
             depth += 1
-        elif char == "}":
+            out.append("(?:")
+        elif char == "}" and depth:
             depth -= 1
-        out.append(
-            {"*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")"}.get(char)
-            or ("|" if char == "," and depth else re.escape(char))
-        )
+            out.append(")")
+        elif char == "," and depth:
+            out.append("|")
+        else:
+            out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char))
         at += 1
-    return "".join(out) + r"\Z"
+    return "".join(out) + ")" * depth + r"\Z"

@@ -1,9 +1,8 @@
 """The report as JSON: the same report gives the same bytes, and carries its digest."""
 
-import json
-
 from trl4ml.core.canonical import digest
 from trl4ml.core.report import Report
+from trl4ml.render.plain import json_text
 
 
 def jsonfile(report: Report) -> str:
@@ -13,4 +12,4 @@ def jsonfile(report: Report) -> str:
         "digest": digest(report),
         "report": report.model_dump(mode="json"),
     }
-    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(whole, sort_keys=True)

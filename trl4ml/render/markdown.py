@@ -10,12 +10,12 @@ from trl4ml.core.canonical import digest
 from trl4ml.core.level import LEVELS
 from trl4ml.core.report import Report, blocks, next_steps
 from trl4ml.render.plain import printable
-from trl4ml.render.words import STATUS, counts, level_of, verdict
+from trl4ml.render.words import STATUS, counts, flat, level_of, verdict
 
 
 def escaped(text: object) -> Markup:
     """Text that is neither Markdown nor HTML any more: punctuation as numeric references."""
-    plain = printable(str(text)).strip()
+    plain = printable(flat(str(text)))
     return Markup("".join(f"&#{ord(c)};" if c in string.punctuation else c for c in plain))  # noqa: S704
 
 

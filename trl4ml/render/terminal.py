@@ -7,7 +7,7 @@ from trl4ml.core.level import LEVELS
 from trl4ml.core.report import ComponentReport, Report, blocks, next_steps
 from trl4ml.core.verdict import Status, Verdict
 from trl4ml.render.plain import printable
-from trl4ml.render.words import STATUS, counts, level_of, verdict
+from trl4ml.render.words import STATUS, counts, flat, level_of, verdict
 
 MOST_STEPS = 8
 COLOUR = {
@@ -103,7 +103,7 @@ class Page:
         for step in steps[:MOST_STEPS]:
             where = f" ({', '.join(step.components)})" if len(report.components) > 1 else ""
             effort = f"  {step.item.if_not.effort:8}"
-            lines += self.wrapped(effort, f"{step.item.if_not.remedy.strip()}")
+            lines += self.wrapped(effort, flat(step.item.if_not.remedy))
             said = f"{STATUS[step.status]}: {step.item.id}{where}: {step.message}"
             lines += [self.paint(line, "2") for line in self.wrapped(" " * 10, said)]
         if len(steps) > MOST_STEPS:

@@ -57,5 +57,10 @@ def _because(component: ComponentReport, report: Report) -> str:
     return f" ({' and '.join(reasons)})" if reasons else ""
 
 
+def flat(text: str) -> str:
+    """The text on one line."""
+    return " ".join(text.split())
+
+
 def counts(report: Report) -> str:
     return " · ".join(f"{n} {STATUS[status]}" for status, n in report.counts().items())

@@ -12,8 +12,8 @@ from triage import data, evaluate, export, facts, model, pages, selection, stabl
 def build(root: Path) -> None:
     """Make data, model, predictions, results and the numbers in the pages, in that order."""
     results = root / "results"
-    for folder in (results, root / "model", root / "predictions"):
-        folder.mkdir(exist_ok=True)
+    for folder in (results / "experiments", root / "model", root / "predictions"):
+        folder.mkdir(parents=True, exist_ok=True)
 
     frame = data.snapshot(root / "data")
     study = data.split(frame)
@@ -24,6 +24,10 @@ def build(root: Path) -> None:
     high = data.label(study.train, study.threshold)
     compared = selection.compare(study.train, high)
     stable.write_json(compared, results / "selection.json")
+    for name in model.CANDIDATES:
+        stable.write_json(
+            selection.record(name, compared), results / "experiments" / f"{name}.json"
+        )
     fitted = model.fit(compared["chosen"], study.train, high)
 
     predictions = predict(fitted, study)

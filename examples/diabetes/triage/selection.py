@@ -38,6 +38,17 @@ def compare(frame: pd.DataFrame, high: pd.Series) -> dict[str, Any]:
     }
 
 
+def record(name: str, compared: dict[str, Any]) -> dict[str, Any]:
+    """One run: what was fitted, on what, and what came out, so that it can be repeated."""
+    plan = {key: compared[key] for key in ("part", "n", "seed", "folds", "repeats")}
+    estimator = " ".join(repr(CANDIDATES[name]()).split())
+    return {
+        "params": {"candidate": name, "estimator": estimator, **plan},
+        "metrics": compared["candidates"][name],
+        "chosen": compared["chosen"] == name,
+    }
+
+
 def validate(name: str, frame: pd.DataFrame, high: pd.Series) -> Folds:
     """AUC, accuracy and Brier score of one candidate, a row per fold."""
     plan = RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=REPEATS, random_state=SEED)

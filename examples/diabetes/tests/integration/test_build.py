@@ -10,6 +10,7 @@ from sklearn import metrics
 
 from triage.__main__ import build
 from triage.evaluate import METRICS, age_group
+from triage.model import CANDIDATES
 from triage.pages import PAGES
 
 INPUTS = ("data/SHA256SUMS", *PAGES)
@@ -20,6 +21,7 @@ OUTPUTS = (
     "predictions/holdout.parquet",
     "results/data.json",
     "results/selection.json",
+    *(f"results/experiments/{name}.json" for name in CANDIDATES),
     "results/metrics.json",
     "results/parity.json",
     *PAGES,

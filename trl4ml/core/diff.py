@@ -1,0 +1,124 @@
+"""What changed between two reports: levels, verdicts, measures, and what all of these rest on."""
+
+from trl4ml.core.evidence import Measure, Outcome
+from trl4ml.core.noun import LevelNumber, Noun, Scalar
+from trl4ml.core.project import Waiver
+from trl4ml.core.verdict import Status
+
+
+class LevelChange(Noun):
+    component: str | None
+    """None: the system, which is told apart only where there are several components."""
+    before: LevelNumber | None
+    """The level supported; None is below the entry level."""
+    after: LevelNumber | None
+
+    @property
+    def fell(self) -> bool:
+        return (-1 if self.after is None else self.after) < (
+            -1 if self.before is None else self.before
+        )
+
+
+class Judged(Noun):
+    level: LevelNumber
+    gate: bool
+    status: Status
+    message: str
+
+
+class VerdictChange(Noun):
+    """An item whose status for a component is another; None where it was not asked."""
+
+    component: str
+    item: str
+    before: Judged | None
+    after: Judged | None
+
+
+class MeasureChange(Noun):
+    components: tuple[str, ...]
+    probe: str
+    measure: str
+    before: Measure | None
+    after: Measure | None
+
+
+class Source(Noun):
+    outcome: Outcome
+    version: int
+    distribution: str
+
+
+class ProbeChange(Noun):
+    """A probe that answers otherwise, is another version, came or went."""
+
+    components: tuple[str, ...]
+    probe: str
+    before: Source | None
+    after: Source | None
+
+
+class Edition(Noun):
+    version: str
+    digest: str
+
+
+class ChecklistChange(Noun):
+    checklist: str
+    before: Edition | None
+    after: Edition | None
+
+
+class Setting(Noun):
+    """A fact about the whole audit, or a component's, such as `claims`."""
+
+    component: str | None
+    name: str
+    before: Scalar | None
+    after: Scalar | None
+
+
+class ItemEdit(Noun):
+    item: str
+    field: str
+    before: Scalar | None
+    after: Scalar | None
+
+
+class ItemSeen(Noun):
+    item: str
+    level: LevelNumber
+    gate: bool
+    ask: str
+
+
+class ReportDiff(Noun):
+    before: str
+    """The digest of the report."""
+    after: str
+    partial: bool
+    """One of the two asked only some items (`--only`), so levels are not compared."""
+    levels: tuple[LevelChange, ...]
+    verdicts: tuple[VerdictChange, ...]
+    measures: tuple[MeasureChange, ...]
+    probes: tuple[ProbeChange, ...]
+    checklists: tuple[ChecklistChange, ...]
+    settings: tuple[Setting, ...]
+    item_edits: tuple[ItemEdit, ...]
+    items_added: tuple[ItemSeen, ...]
+    items_removed: tuple[ItemSeen, ...]
+    components_added: tuple[str, ...]
+    components_removed: tuple[str, ...]
+    waivers_added: tuple[Waiver, ...]
+    waivers_removed: tuple[Waiver, ...]
+
+    @property
+    def fell(self) -> bool:
+        """Whether any level fell."""
+        return any(change.fell for change in self.levels)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all is to be told."""
+        return not any(value for value in dict(self).values() if isinstance(value, tuple))

@@ -1,0 +1,197 @@
+"""Tests prove something only when they were run and passed.
+
+Reads the JUnit XML of the last run where pytest, Surefire, Gradle, gtest, CTest, nextest and
+jest-junit usually put it, or at `paths`. Each test case is counted anew; what the suites say of
+themselves is only compared. A test belongs to an item when `items` matches its `classname::name`
+or when it has the property `trl4ml` with the item's id (pytest: `record_property("trl4ml", id)`).
+"""
+
+import fnmatch
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
+from trl4ml.core.noun import Noun, Scalar, Slug
+from trl4ml.core.views import Documents, Files, Unreadable
+
+asks = "The tests were run and passed."
+version = 1
+
+LARGEST = 64_000_000
+MOST_ITEMS = 500
+NAMES = "{*junit*,*xunit*,*test*,report*,results*}.xml"
+FOLDERS = "{reports,report,junit,{test,tests}{-,_}{results,result,reports,report,output}}"
+USUAL = (
+    NAMES,
+    f"{{build,coverage,artifacts,output,out,logs,results}}/{NAMES}",
+    f"{FOLDERS}/*.xml",
+    f"{FOLDERS}/*/*.xml",
+    "build/{test-results,reports}/*.xml",
+    "build/{test-results,reports}/*/*.xml",
+    "*/build/test-results/*/*.xml",
+    "target/{surefire,failsafe}-reports/*.xml",
+    "*/target/{surefire,failsafe}-reports/*.xml",
+    "target/nextest/*/*.xml",
+)
+ROOT = re.compile(rb"<!--.*?-->|<([A-Za-z_][\w:.-]*)", re.DOTALL)
+BAD = ("failed", "errors")
+SUITES = {"testsuite", "testsuites"}
+FAILED = {"failed", "failure", "fail"}
+SKIPPED = {"skipped", "notrun", "not_run", "disabled", "ignored", "suppressed", "pending"}
+ITEM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+class Options(Noun):
+    paths: tuple[str, ...] = ()
+    """Patterns of the result files, if they lie elsewhere; `**/` finds only what git tracks."""
+    items: dict[Slug, str] = {}
+    """Item id → pattern of the `classname::name` of the tests that prove it; `*` is anything."""
+
+
+class Case(NamedTuple):
+    name: str
+    status: str
+    seconds: float | None
+    items: frozenset[str]
+
+
+def run(files: Files, documents: Documents, options: Options) -> Finding:
+    paths: set[str] = set()
+    given: list[tuple[str, ...]] = [(one,) for one in options.paths] or [USUAL]
+    for patterns in given:
+        some = [path for path in _matching(files, patterns) if _is_result(files, path)]
+        if not some:
+            where = f"at {patterns[0]}" if options.paths else "where they usually lie"
+            return unknown(f"no test results {where}; write them with: pytest --junitxml=junit.xml")
+        paths.update(some)
+    roots = {path: documents.xml(path) for path in sorted(paths)}
+    first, *more = roots
+    globs = {item: _glob(pattern) for item, pattern in options.items.items()}
+    cases = [_case(e, globs) for root in roots.values() for e in _of(root, {"testcase"})]
+    claims = [_claims(root) for root in roots.values()]
+    differs = any(differs for differs, _ in claims)
+    measures = {**_counts(cases), "disagree": differs, **_by_item(cases, options.items)}
+    by = f"by {first}" + (f" and {len(more)} more files" if more else "")
+    by += "; the totals of a suite differ from its tests" if differs else ""
+    bad = [case.name for case in cases if case.status in BAD]
+    if bad:
+        named = sorted(set(bad))
+        says = ", ".join(named[:3]) + (" …" if len(named) > 3 else "")
+        return no(f"{len(bad)} of {len(cases)} tests failed ({says}) {by}", roots, **measures)
+    if any(hidden for _, hidden in claims):
+        return unknown(f"failures are announced but no test shows them {by}", roots, **measures)
+    passed, skipped = measures["passed"], measures["skipped"]
+    if not passed:
+        says = f"all {len(cases)} tests were skipped" if cases else "there is no test"
+        return unknown(f"{says} {by}; run them and write the results again", roots, **measures)
+    return yes(f"{passed} tests passed, none failed, {skipped} skipped {by}", roots, **measures)
+
+
+def _matching(files: Files, patterns: Iterable[str]) -> tuple[str, ...]:
+    deep = [pattern for pattern in patterns if "**" in pattern]
+    flat = [pattern for pattern in patterns if "**" not in pattern]
+    try:
+        return (files.matching(*deep) if deep else ()) + files.present(*flat)
+    except ValueError:
+        raise Unreadable("trl4ml.yaml", "a pattern of test-results is not one") from None
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
+
+
+def _is_result(files: Files, path: str) -> bool:
+    """Whether it is JUnit XML, or nothing that can be told: then reading it will complain."""
+    if files.size(path) > LARGEST:
+        raise Unreadable(path, f"it is larger than {LARGEST // 1_000_000} MB")
+    head = files.bytes(path, 8192).replace(b"\0", b"")
+    root = next((m[1].decode() for m in ROOT.finditer(head) if m[1]), "testsuite")
+    return root.rpartition(":")[2] in SUITES
+
+
+def _of(root: Element, tags: set[str]) -> list[Element]:
+    return [element for element in root.iter() if _tag(element) in tags]
+
+
+def _tag(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _case(element: Element, patterns: dict[str, re.Pattern[str]]) -> Case:
+    name = f"{element.get('classname', '')}::{element.get('name', '')}"
+    said = {e.get("value", "") for e in _of(element, {"property"}) if e.get("name") == "trl4ml"}
+    items = {item for item, pattern in patterns.items() if pattern.match(name)}
+    items |= {item for item in said if ITEM.fullmatch(item)}
+    shown = "".join(c if c.isprintable() else "?" for c in name.partition("[")[0][:120])
+    return Case(shown, _status(element), _number(element.get("time")), frozenset(items))
+
+
+def _status(case: Element) -> str:
+    tags = {_tag(child) for child in case}
+    said = {case.get(name, "").lower() for name in ("status", "result")}
+    if "failure" in tags or said & FAILED:
+        return "failed"
+    if "error" in tags or "error" in said:
+        return "errors"
+    return "skipped" if "skipped" in tags or said & SKIPPED else "passed"
+
+
+def _number(text: str | None) -> float | None:
+    """A count or time that can be true; Surefire writes `1,234.5`."""
+    try:
+        number = float(re.sub(r",(?=\d{3}[,.])", "", text or ""))
+    except ValueError:
+        return None
+    return number if 0 <= number < 1e9 else None
+
+
+def _claims(root: Element) -> tuple[bool, bool]:
+    """Whether a suite's own totals differ from its tests, and tell of failures that no test shows.
+
+    Suites within suites are passed over: the tools do not agree on what those count.
+    """
+    differs = hidden = False
+    for suite in _of(root, SUITES):
+        if suite is not root and len(_of(suite, SUITES)) > 1:
+            continue
+        cases = [_status(case) for case in _of(suite, {"testcase"})]
+        bad = sum(status in BAD for status in cases)
+        failures = [suite.get(name) for name in ("failures", "errors") if name in suite.attrib]
+        claimed = sum(_number(text) or 0 for text in failures)
+        differs |= "tests" in suite.attrib and _number(suite.get("tests")) != len(cases)
+        differs |= (bool(failures) and claimed != bad) or None in map(_number, failures)
+        hidden |= claimed > bad
+    return differs, hidden
+
+
+def _counts(cases: list[Case]) -> dict[str, Measure | Scalar]:
+    count = Counter(case.status for case in cases)
+    ran = len(cases) - count["skipped"]
+    times = [case.seconds for case in cases if case.seconds is not None]
+    rate = Measure(value=count["passed"] / ran, n=ran) if ran else undefined("no test was run")
+    seconds = Measure(value=round(math.fsum(times), 3), unit="s", n=len(times))
+    return {
+        "tests": len(cases),
+        **{status: count[status] for status in ("passed", *BAD, "skipped")},
+        "pass_rate": rate,
+        "seconds": seconds if times else undefined("no test has a time", "s"),
+    }
+
+
+def _by_item(cases: list[Case], wanted: Iterable[str]) -> dict[str, Measure | Scalar]:
+    """The share passed of the tests of each item."""
+    own: dict[str, list[str]] = {item: [] for item in wanted}
+    for case in cases:
+        for item in sorted(case.items):
+            own.setdefault(item, []).append(case.status)
+    measures: dict[str, Measure | Scalar] = {}
+    for item in list(own)[:MOST_ITEMS]:
+        ran = [status for status in own[item] if status != "skipped"]
+        reason = "all its tests were skipped" if own[item] else "no test belongs to it"
+        rate = Measure(value=ran.count("passed") / len(ran), n=len(ran)) if ran else None
+        measures[f"item_{item.replace('-', '_')}"] = rate or undefined(reason)
+    return measures

@@ -1,0 +1,195 @@
+"""A type checker finds the wrong shape or a forgotten None before the data does.
+
+Looks in the top folder and two below for the settings of mypy, pyright, basedpyright, pytype, Pyre,
+pyrefly, ty, zuban and tsc, and for their commands in pre-commit, CI, make, tox and nox files. Where
+there is Python code, a checker for Python counts; only without any does tsc. How much of the Python
+is annotated is counted in at most 500 files, evenly chosen, without tests, examples and the like.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from trl4ml.core.evidence import Finding, Measure, no, not_applicable, undefined, yes
+from trl4ml.core.noun import Scalar
+from trl4ml.core.views import Documents, Files, Unreadable
+
+asks = "A type checker is configured."
+version = 1
+
+OWN_FILES = {
+    "mypy.ini": "mypy", ".mypy.ini": "mypy", "pyrightconfig.json": "pyright",
+    "pytype.toml": "pytype", "pytype.cfg": "pytype", ".pyre_configuration": "pyre",
+    "pyrefly.toml": "pyrefly", "ty.toml": "ty", "tsconfig.json": "tsc",
+}  # fmt: skip
+COMMAND = re.compile(
+    r"""(?:(?<![\w./-])|(?<=bin/)|uses:[ ]*[\w-]+/)(?:nbqa-)?(?:
+      d?(?P<mypy>mypy) | (?P<pyright>pyright)(?:-action)? | (?P<basedpyright>basedpyright)
+    | (?P<pytype>pytype) | (?P<pyre>pyre)(?:-check)? | (?P<pyrefly>pyrefly)(?:-check)?
+    | (?P<ty>ty(?=[ ]+check)|(?<=id:[ ])ty|(?<=uvx[ ])ty) | (?P<zuban>zuban)
+    | (?:vue-)?(?P<tsc>tsc))(?![\w-]|\.\w)""",
+    re.VERBOSE,
+)
+FOR_PYTHON = tuple(name for name in COMMAND.groupindex if name != "tsc")
+STRICT_COMMAND = re.compile(
+    r"(?<![\w.-])mypy(?![\w-])(?:(?!\n[ ]*- id:)[\s\S]){0,300}?--strict(?![\w-])"
+)
+STRICT_MODES = ("strict", "all", "recommended")
+STRICT_TEXT = re.compile(
+    r"^\[mypy\][^\[]*?^strict[ \t]*=[ \t]*(?i:true|yes|on|1)\b|\"strict\"\s*:\s*true"
+    rf"|\"typeCheckingMode\"\s*:\s*\"(?:{'|'.join(STRICT_MODES)})\"",
+    re.MULTILINE,
+)
+JSON_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*(?:"|$))|//.*|/\*(?:[\s\S]*?\*/|[\s\S]*)', re.M)
+SECTION = re.compile(r"^\[(mypy|pytype)[\]-]", re.MULTILINE)
+NEAR = "{,*/,*/*/}"
+RUN_BY = (
+    NEAR
+    + "{.pre-commit-config.y*ml,makefile,gnumakefile,.justfile,justfile,taskfile.y*ml,tox.ini}",
+    NEAR + "{noxfile.py,lefthook.y*ml,.lefthook.y*ml,package.json,pyproject.toml}",
+    "{.github/workflows,.github/actions/*,.gitlab,.gitlab/*,.circleci,.buildkite}/*.y*ml",
+    "{.gitlab-ci,.travis,.drone,azure-pipelines*,bitbucket-pipelines,cloudbuild*,buildspec*}.y*ml",
+    "{jenkinsfile*,tasks.py,.husky/*}",
+)
+NOT_RUN = re.compile(
+    r"""^[ \t]*\[.*$ | (?:^|(?<=\s))\#.*$
+    | \b(?:install|add)\b(?:\\\n|[^\n;&|])* | ^deps[ ]*=.*(?:\n[ \t]+.*)*
+    | additional_dependencies:.*(?:\n[ \t]+-[ ][^:\n]+$)*""",
+    re.MULTILINE | re.VERBOSE,
+)
+RUN_CALL = re.compile(r"\brun\w*\([^)]*")
+TASKS = ("scripts", "lint-staged", "hatch", "poe", "taskipy", "pdm", "pixi", "tox")
+VENDORED = re.compile(
+    r"(?:^|/)(?:node_modules|_?vendor(?:ed)?|third[_-]?party|site-packages)/", re.I
+)
+ELSEWHERE = re.compile(
+    r"(?:^|/)(?:tests?|testdata|fixtures|examples?|templates?|docs?)/"
+    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|[^/]*_pb2(?:_grpc)?)\.pyi?\Z",
+    re.IGNORECASE,
+)
+MOST_FILES = 500
+LARGEST_SOURCE, LARGEST = 200_000, 500_000
+
+
+def run(files: Files, documents: Documents) -> Finding:
+    source = _ours(files, "**/*.{py,pyi,ipynb,ts,tsx,mts,cts}")
+    python = [path for path in source if path.lower().endswith((".py", ".pyi", ".ipynb"))]
+    if not source:
+        return not_applicable("there is no Python and no TypeScript code that types could be for")
+    commands = [*_commands(files, documents)]
+    found = [*_settings(files, documents), *commands]
+    seen = {name: path for path, name, _ in reversed(found)}
+    deciding = FOR_PYTHON if python else ("tsc",)
+    measures: dict[str, Measure | Scalar] = {
+        "tools": ", ".join(sorted(seen)),
+        "strict": any(strict for _, name, strict in found if name in deciding),
+        "enforced": any(name in deciding for _, name, _ in commands),
+        "py_typed": any(path.lower().endswith("py.typed") for path in _ours(files, "**/py.typed")),
+        **_annotated(files, [p for p in python if p.endswith(".py") and not ELSEWHERE.search(p)]),
+    }
+    places = sorted({path for path, _, _ in found})
+    if any(name in seen for name in deciding):
+        says = ", ".join(f"{name} in {path}" for name, path in sorted(seen.items()))
+        return yes(f"configured: {says}", places, **measures)
+    language = "Python" if python else "TypeScript"
+    return no(f"no type checker is configured for the {language} code", places, **measures)
+
+
+def _ours(files: Files, *patterns: str) -> list[str]:
+    return [path for path in files.matching(*patterns) if not VENDORED.search(path)]
+
+
+def _near(files: Files, *patterns: str) -> list[str]:
+    return [path for path in _ours(files, *patterns) if not ELSEWHERE.search(path)]
+
+
+def _settings(files: Files, documents: Documents) -> Iterator[tuple[str, str, bool]]:
+    """Where, which checker, and whether it is set to be strict."""
+    for path in _near(files, f"{NEAR}{{pyproject.toml,setup.cfg,{','.join(OWN_FILES)}}}"):
+        name = path.lower().rpartition("/")[2]
+        if name == "pyproject.toml":
+            for tool, settings in _tables(documents, path).items():
+                if tool in FOR_PYTHON:
+                    yield path, tool, isinstance(settings, dict) and _is_strict(settings)
+            continue
+        text = JSON_COMMENT.sub(lambda found: found[1] or "", files.text(path, LARGEST))
+        tools = {OWN_FILES[name]} if name in OWN_FILES else {*SECTION.findall(text)}
+        yield from ((path, tool, bool(STRICT_TEXT.search(text))) for tool in sorted(tools))
+
+
+def _tables(documents: Documents, path: str) -> dict[str, Any]:
+    is_json = path.lower().endswith(".json")
+    data = documents.json(path) if is_json else documents.toml(path).get("tool")
+    return data if isinstance(data, dict) else {}
+
+
+def _is_strict(settings: dict[str, Any]) -> bool:
+    return settings.get("strict") is True or settings.get("typeCheckingMode") in STRICT_MODES
+
+
+def _commands(files: Files, documents: Documents) -> Iterator[tuple[str, str, bool]]:
+    for path in _near(files, *RUN_BY):
+        if path.lower().endswith(("package.json", "pyproject.toml")):
+            tables = _tables(documents, path)
+            text = "\n".join(_strings([tables.get(name) for name in TASKS]))
+        else:
+            text = files.text(path, LARGEST)
+        if path.lower().endswith(".py"):
+            text = "\n".join(RUN_CALL.findall(text))
+        text = NOT_RUN.sub("", text)
+        for name in sorted({found.lastgroup or "" for found in COMMAND.finditer(text)}):
+            yield path, name, name == "mypy" and bool(STRICT_COMMAND.search(text))
+
+
+def _strings(data: Any) -> Iterator[str]:
+    """All text in it, in order, but for what is only depended on."""
+    pending = [data]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, dict):
+            one = [v for k, v in one.items() if "depend" not in k and k not in ("deps", "features")]
+        if isinstance(one, list):
+            pending.extend(reversed(one))
+        elif isinstance(one, str):
+            yield one
+
+
+def _annotated(files: Files, names: list[str]) -> dict[str, Measure | Scalar]:
+    """The share of the functions with any annotation, and how many files could not be parsed."""
+    functions: list[bool] = []
+    unparsed = 0
+    for name in names[:: -(-len(names) // MOST_FILES) or 1]:
+        try:
+            functions += _functions(name, files)
+        except Unreadable:
+            unparsed += 1
+    share = Measure(value=sum(functions) / len(functions), n=len(functions)) if functions else None
+    reason = "there is no Python function in what could be parsed"
+    return {"annotated": share or undefined(reason), "unparsed": unparsed}
+
+
+def _functions(name: str, files: Files) -> list[bool]:
+    """For each function whether anything of it is annotated. Raises Unreadable."""
+    if files.size(name) > LARGEST_SOURCE:
+        raise Unreadable(name, "it is too large")
+    text = files.text(name)
+    if "def " not in text:
+        return []
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            pending: list[ast.AST] = [ast.parse(text)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise Unreadable(name, "it is not Python") from None
+    functions = []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs,
+                     node.args.vararg, node.args.kwarg)  # fmt: skip
+            functions.append(bool(node.returns or any(a and a.annotation for a in every)))
+        for field in ("body", "orelse", "handlers", "finalbody", "cases"):
+            below = getattr(node, field, None)
+            pending += below if isinstance(below, list) else ()
+    return functions

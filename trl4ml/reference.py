@@ -1,0 +1,95 @@
+"""The pages under `reports/`, made from the code: `python -m trl4ml.reference reports`.
+
+A test makes them again and compares, so that what is committed is what the code says.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from markupsafe import Markup
+
+from trl4ml import catalogue, resources, run
+from trl4ml.core.level import LEVELS
+from trl4ml.core.project import REQUIRED_LEVEL
+from trl4ml.loading import all_probes
+from trl4ml.render.markdown import environment
+from trl4ml.schema import NOUNS, schema
+from trl4ml.testing import lay_out
+
+PICTURE = "<!-- output of: trl4ml audit examples/diabetes -->\n```text\n"
+EXAMPLE = resources.PACKAGE.parent / "examples" / "diabetes"
+
+
+def pages() -> dict[str, str]:
+    """Every page by its path under `reports/`."""
+    shelf = catalogue.bundled_shelf()
+    items = [{"checklist": one, "item": item} for one, item in shelf.items()]
+    probes = [_probe(row, items) for row in catalogue.list_probes()]
+    filled: dict[str, dict[str, Any]] = {
+        "items": {"items": items, "checklists": shelf.checklists, "levels": LEVELS},
+        "probes": {"probes": probes},
+        "levels": {"levels": LEVELS, "items": items, "required": REQUIRED_LEVEL},
+        "exit-codes": {"codes": catalogue.list_exit_codes()},
+        "commands": {"commands": commands()},
+    }
+    templates = environment(resources.folder("templates"))
+    made = {
+        f"reference/{name}.md": templates.get_template(f"reference/{name}.md.j2").render(**values)
+        for name, values in filled.items()
+    }
+    for subject in NOUNS:
+        made[f"schema/{subject}-1.json"] = json.dumps(schema(subject), indent=2) + "\n"
+    return made
+
+
+def example(format: str = "markdown") -> str:
+    """The report on a copy of the worked example, committed alone in a repository of its own."""
+    with TemporaryDirectory() as made:
+        copy = Path(made) / EXAMPLE.name
+        shutil.copytree(EXAMPLE, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        lay_out(copy, {}, git=True)
+        return run.render(run.audit(copy, cache=False).report, format)
+
+
+def _probe(row: dict[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
+    known = all_probes()[row["id"]]
+    asked_by = [one["item"].id for one in items if row["id"] in one["item"].probes]
+    return {**row, **catalogue.said_by(known), "asked_by": asked_by}
+
+
+def commands() -> list[dict[str, Markup]]:
+    """Each command with the help that it prints on 80 columns; the words are our own."""
+    from typer.testing import CliRunner
+
+    from trl4ml.cli import COMMANDS, app
+
+    runner = CliRunner(env={"COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"})
+    found = []
+    for name in COMMANDS:
+        result = runner.invoke(app([name]), [name, "--help"], prog_name="trl4ml")
+        found.append({"name": Markup(name), "help": Markup(result.output.strip())})
+    return found
+
+
+def with_picture(readme: str) -> str:
+    """The README with what the audit of the worked example prints today."""
+    before, after = readme.split(PICTURE)[0], readme.split("```\n<!-- end -->")[1]
+    return f"{before}{PICTURE}{example('text')}```\n<!-- end -->{after}"
+
+
+def main(folder: Path) -> None:
+    """Write every page, and the picture in the README."""
+    readme = folder.parent / "README.md"
+    readme.write_text(with_picture(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, text in {**pages(), "examples/diabetes.md": example()}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
