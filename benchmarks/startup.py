@@ -8,6 +8,7 @@ is as unkind to all; medians are compared. The audited project is a copy of exam
 evidence stored and nothing changed since.
 """
 
+import compileall
 import os
 import shutil
 import statistics
@@ -31,9 +32,16 @@ def start() -> None:
 SCRIPT = "#!{python}\nimport sys\nfrom hello import start\nif __name__ == '__main__':\n    sys.exit(start())\n"
 
 
+def compiled(folder: Path) -> None:
+    """Leave bytecode, as pip does when it installs a wheel, whatever PYTHONDONTWRITEBYTECODE says."""
+    compileall.compile_dir(str(ROOT / "trl4ml"), quiet=2)
+    compileall.compile_dir(str(folder), quiet=2, maxlevels=0)
+
+
 def prepared(folder: Path) -> dict[str, list[str]]:
     """The programs to run, by name."""
     (folder / "hello.py").write_text(PEER)
+    compiled(folder)
     hello = folder / "hello"
     hello.write_text(SCRIPT.format(python=sys.executable))
     hello.chmod(0o755)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from trl4ml.core.canonical import digest
 from trl4ml.core.checklist import Checklist, Item
-from trl4ml.core.evidence import Evidence, Finding, Measure, Outcome, found
+from trl4ml.core.evidence import Evidence, Finding, Held, Measure, Outcome, found
 from trl4ml.core.noun import Scalar
 from trl4ml.core.project import Component, Policy, Project, Waiver
 from trl4ml.core.report import Report, build_report
@@ -39,7 +40,7 @@ def report(
 ) -> Report:  # fmt: skip
     parts = tuple(components) or (Component(name="model"),)
     project = Project(name="p", components=parts, policy=Policy(waivers=tuple(waivers)), **more)
-    by_probe = {one.probe: one for one in found}
+    by_probe = {one.probe: Held(digest(one), one) for one in found}
     return build_report(
         project, ["0" * 64, "1" * 64], [checklist(*items)], items,
         {part.name: by_probe for part in parts}, today, "trl4ml test", level,

@@ -10,7 +10,7 @@ from trl4ml.asking import parse_yaml
 from trl4ml.core.views import Unreadable
 from trl4ml.readers import tree as tree_module
 from trl4ml.readers.files import Part
-from trl4ml.readers.patterns import compiled
+from trl4ml.readers.patterns import compiled, paths
 from trl4ml.readers.tree import Tree
 from trl4ml.readers.views import Views, changed
 from trl4ml.testing import lay_out
@@ -51,6 +51,10 @@ def test_a_pattern_fits_whole_paths_without_regard_to_case(
     pattern: str, path: str, fits: bool
 ) -> None:
     assert bool(compiled((pattern,)).match(path)) is fits
+
+
+def test_braces_that_hold_a_slash_are_taken_apart() -> None:
+    assert paths("{a,b/c}/{x,y}.txt") == ("a/{x,y}.txt", "b/c/{x,y}.txt")
 
 
 def test_no_pattern_fits_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from trl4ml.core.canonical import digest
-from trl4ml.core.evidence import Evidence, Finding, Mode, Outcome, unknown
+from trl4ml.core.evidence import Evidence, Finding, Held, Mode, Outcome, unknown
 from trl4ml.core.views import Unreadable
 from trl4ml.errors import MissingExtra
 from trl4ml.probes import Probe
@@ -29,19 +29,19 @@ class Asking:
         self._options = options
         self._run = run
         self._new: dict[str, tuple[Kept, Evidence]] = {}
-        self._answers: dict[str, Evidence] = {}
+        self._answers: dict[str, Held] = {}
         self.asked = 0
 
-    def about(self, part: Part, scope: str, probes: Sequence[Probe]) -> dict[str, Evidence]:
+    def about(self, part: Part, scope: str, probes: Sequence[Probe]) -> dict[str, Held]:
         """The evidence of each probe about one part of the tree, by probe id."""
         return {probe.id: self._evidence(probe, part, f"{probe.id}@{scope}") for probe in probes}
 
-    def _evidence(self, probe: Probe, part: Part, name: str) -> Evidence:
+    def _evidence(self, probe: Probe, part: Part, name: str) -> Held:
         if name not in self._answers:
             self._answers[name] = self._answer(probe, part, name)
         return self._answers[name]
 
-    def _answer(self, probe: Probe, part: Part, name: str) -> Evidence:
+    def _answer(self, probe: Probe, part: Part, name: str) -> Held:
         options = self._options.get(probe.id, {})
         made_by = _made_by(probe, options)
         kept = self._kept.get(name)
@@ -52,11 +52,12 @@ class Asking:
                 stale = changed(part, kept.trace, parse_yaml)
                 stored = None if stale else self._store.evidence(kept.evidence)
                 if stored:
-                    return stored
+                    return Held(kept.evidence, stored)
                 stale = stale or "its stored file is missing or broken"
         if not self._run:
             says = f"no current evidence: {stale}; gather it with: trl4ml audit"
-            return _evidence(probe, unknown(says), {})
+            silent = _evidence(probe, unknown(says), {})
+            return Held(digest(silent), silent)
         views = Views(part, parse_yaml)
         finding = ask(probe, views, options)
         self.asked += 1
@@ -64,7 +65,7 @@ class Asking:
         kept = Kept(made_by=made_by, evidence=digest(evidence), trace=views.trace())
         if finding.outcome is not Outcome.ERROR:
             self._new[name] = (kept, evidence)
-        return evidence
+        return Held(kept.evidence, evidence)
 
     @property
     def found(self) -> dict[str, Kept]:
@@ -104,7 +105,7 @@ def _evidence(probe: Probe, finding: Finding, reads: dict[str, str]) -> Evidence
 
 
 def _made_by(probe: Probe, options: Mapping[str, Any]) -> str:
-    whole = json.dumps([probe.id, probe.code_digest, options], sort_keys=True)
+    whole = json.dumps([probe.id, probe.distribution, probe.code_digest, options], sort_keys=True)
     return sha256(whole.encode()).hexdigest()
 
 

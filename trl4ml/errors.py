@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MET, NOT_MET, WRONG_INPUT, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -34,8 +34,7 @@ class MissingExtra(WrongInput):
         super().__init__(f"{needs} needs the extra '{extra}': pip install 'trl4ml[{extra}]'")
 
 
-@dataclass(frozen=True, order=True)
-class Complaint:
+class Complaint(NamedTuple):
     """One thing that is wrong in one file, at one place (line and column count from 1)."""
 
     file: str

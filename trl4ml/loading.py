@@ -1,9 +1,9 @@
 """Everything that is declared, loaded and checked: the project, its checklists, the probes named."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from trl4ml import __version__, resources
 from trl4ml import probes as room
@@ -16,8 +16,7 @@ from trl4ml.probes import Probe
 CONFIG = disk.CONFIG
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A project with its checklists, checked against each other and against the probes."""
 
     project: Project

@@ -21,6 +21,7 @@ from trl4ml.schema import NOUNS, schema
 from trl4ml.testing import lay_out
 
 PICTURE = "<!-- output of: trl4ml audit examples/diabetes -->\n```text\n"
+END = "```\n<!-- end -->"
 EXAMPLE = resources.PACKAGE.parent / "examples" / "diabetes"
 
 
@@ -71,14 +72,14 @@ def commands() -> list[dict[str, Markup]]:
     found = []
     for name in COMMANDS:
         result = runner.invoke(app([name]), [name, "--help"], prog_name="trl4ml")
-        found.append({"name": Markup(name), "help": Markup(result.output.strip())})
+        found.append({"name": Markup(name), "help": Markup(result.output.strip())})  # noqa: S704
     return found
 
 
 def with_picture(readme: str) -> str:
     """The README with what the audit of the worked example prints today."""
-    before, after = readme.split(PICTURE)[0], readme.split("```\n<!-- end -->")[1]
-    return f"{before}{PICTURE}{example('text')}```\n<!-- end -->{after}"
+    before, _, rest = readme.partition(PICTURE)
+    return f"{before}{PICTURE}{example('text')}{END}{rest.partition(END)[2]}"
 
 
 def main(folder: Path) -> None:

@@ -1,9 +1,9 @@
 """Load → choose → read → probe → judge → report: the only file that knows every room."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from trl4ml import __version__, resources
 from trl4ml.asking import Asking
@@ -20,8 +20,7 @@ TOOL = f"trl4ml {__version__}"
 FORMATS = ("text", "json", "markdown")
 
 
-@dataclass(frozen=True)
-class Audit:
+class Audit(NamedTuple):
     """A report, and what stands beside it: where, at which commit, what went oddly, what ran."""
 
     report: Report

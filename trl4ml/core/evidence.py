@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -92,6 +92,13 @@ class Evidence(Finding):
     mode: Mode = Mode.AUTO
     reads: dict[str, str] = {}
     """SHA-256 of each thing that was read, by name."""
+
+
+class Held(NamedTuple):
+    """Evidence with the digest by which a report and the store name it."""
+
+    digest: str
+    evidence: Evidence
 
 
 MOST_PLACES = 20

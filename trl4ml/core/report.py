@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from trl4ml.core.canonical import digest
 from trl4ml.core.checklist import Checklist, Direction, Effort, Item
-from trl4ml.core.evidence import Evidence
+from trl4ml.core.evidence import Evidence, Held
 from trl4ml.core.level import Gate, gate, supported
 from trl4ml.core.noun import LevelNumber, Noun, Scalar, Slug, Text
 from trl4ml.core.project import Component, ComponentKind, Criticality, Project, Waiver
@@ -112,7 +111,7 @@ def build_report(
     declared: Sequence[str],
     checklists: Sequence[Checklist],
     items: Sequence[Item],
-    evidence: Mapping[str, Mapping[str, Evidence]],
+    evidence: Mapping[str, Mapping[str, Held]],
     today: date,
     tool: str,
     level: int | None = None,
@@ -122,11 +121,9 @@ def build_report(
 
     `declared` are the digests of trl4ml.yaml and of each checklist.
     """
-    digests = {id(e): digest(e) for by_probe in evidence.values() for e in by_probe.values()}
     constants = thresholds(checklists, project.policy.thresholds)
     components = tuple(
-        _component(component, project, items, evidence[component.name], digests, constants,
-                   today, level)
+        _component(component, project, items, evidence[component.name], constants, today, level)
         for component in project.components
         if component.name in evidence
     )  # fmt: skip
@@ -149,7 +146,7 @@ def build_report(
         weakest=weakest.name,
         components=components,
         items=tuple(items),
-        evidence={digests[id(e)]: e for by_probe in evidence.values() for e in by_probe.values()},
+        evidence={held.digest: held.evidence for one in evidence.values() for held in one.values()},
         waivers=project.policy.waivers,
     )
 
@@ -178,8 +175,8 @@ def thresholds(
 
 
 def _component(
-    component: Component, project: Project, items: Sequence[Item], evidence: Mapping[str, Evidence],
-    digests: Mapping[int, str], constants: Mapping[str, Scalar], today: date, level: int | None,
+    component: Component, project: Project, items: Sequence[Item], held: Mapping[str, Held],
+    constants: Mapping[str, Scalar], today: date, level: int | None,
 ) -> ComponentReport:  # fmt: skip
     known = {
         **constants,
@@ -189,13 +186,14 @@ def _component(
         "project.owners": len(project.owners),
         "project.criticality": project.criticality.value if project.criticality else "not stated",
     }
+    evidence = {probe: one.evidence for probe, one in held.items()}
     verdicts = []
     for item in items:
         if item.level < component.entry_level:
             continue
         waiver = waiver_for(item, component, project.policy.waivers)
         verdict = judge(item, evidence, known, waiver, today)
-        rests_on = tuple(digests[id(evidence[p])] for p in item.probes if p in evidence)
+        rests_on = tuple(held[p].digest for p in item.probes if p in held)
         verdicts.append(verdict.model_copy(update={"evidence": rests_on}))
     gates = tuple(gate(n, verdicts) for n in range(component.entry_level, 10))
     wishes = [n for n in (component.claims, project.required_level) if n is not None]

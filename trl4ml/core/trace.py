@@ -10,6 +10,8 @@ class Trace(Noun):
     """Of all paths in the component's part; while it stands, so do all `patterns`."""
     patterns: dict[str, str] = {}
     on_disk: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    """Of what each folder held that was looked into; while they stand, so does `on_disk`."""
     sizes: dict[str, int] = {}
     files: dict[str, int | None] = {}
     """Path → how many bytes were read at most (None: all)."""

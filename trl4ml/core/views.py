@@ -51,7 +51,7 @@ class Files(Protocol):
 
 
 class Documents(Protocol):
-    """Files parsed as data, safely: bounded, no tags, no entities. All raise Unreadable."""
+    """Files parsed as data, safely: bounded, no tag obeyed, no entity. All raise Unreadable."""
 
     def yaml(self, path: str) -> list[Any]:
         """Each document of a YAML file as plain data."""

@@ -4,11 +4,13 @@ import re
 from typing import Any
 
 from trl4ml.manifests.requirements import Entries, listed
-from trl4ml.manifests.sources import Malformed, Requirement, Sort, Source, normal
+from trl4ml.manifests.sources import Requirement, Sort, Source, normal
 
-MATCH = re.compile(r"(?:[^\s:]+::)?([A-Za-z0-9_][\w.-]*)\s*(.*)")
+MATCH = re.compile(r"(?:[^\s:]+::)?([A-Za-z0-9_][\w.-]*)\s*(.*)", re.DOTALL)
 PART = r"[^\s=*,<>|!]+"
-ONE_VERSION = re.compile(rf"==?{PART}=={PART}|==\s*{PART}(?:={PART})?|=?{PART}(?:=|\s+){PART}|=?\d+\.\d+\.\d[^\s=*,<>|!]*")
+ONE_VERSION = re.compile(
+    rf"==\s*{PART}(?:={PART})?|=?{PART}(?:=|\s+){PART}|=?\d+\.\d+\.(?=\d){PART}"
+)
 EXPORTED = re.compile(rf"={PART}")
 
 
@@ -16,7 +18,7 @@ def environment(documents: list[Any]) -> Source | None:
     """Of the documents of a YAML file; None when it is about something else."""
     data = documents[0] if documents else None
     if not isinstance(data, dict):
-        raise Malformed("not an environment of conda")
+        raise ValueError("not an environment of conda")
     items = data.get("dependencies")
     if not isinstance(items, list):
         return None

@@ -19,11 +19,10 @@ class Kind(NamedTuple):
     names: str
     form: Literal["text", "toml", "json", "yaml"]
     read: Callable[[Any], Source | None]
-    lock: bool = False
 
 
 CONSTRAINTS = Kind("*constraints*.txt *constraints*.in constraints/*.txt", "text",
-                   partial(requirements, sort=Sort.CONSTRAINT))  # fmt: skip
+                   partial(requirements, sort=Sort.LOCK))  # fmt: skip
 SOURCES = Kind("*requirements*.in requirements/*.in reqs/*.in", "text",
                partial(requirements, sort=Sort.MANIFEST))  # fmt: skip
 REQUIREMENTS = Kind("*requirements*.txt requirements*.lock requirements/*.txt requirements/*.lock "
@@ -35,9 +34,9 @@ KINDS = (
     Kind("setup.py", "text", setup_py),
     Kind("pipfile", "toml", pipfile),
     Kind("pixi.toml", "toml", pixi),
-    Kind("uv.lock poetry.lock pdm.lock pylock.toml pylock.*.toml", "toml", packages, lock=True),
-    Kind("pipfile.lock", "json", pipfile_lock, lock=True),
-    Kind("*conda-lock.yml *conda-lock.yaml conda-*.lock pixi.lock", "text", conda_lock, lock=True),
+    Kind("uv.lock poetry.lock pdm.lock pylock.toml pylock.*.toml", "toml", packages),
+    Kind("pipfile.lock", "json", pipfile_lock),
+    Kind("*conda-lock.yml *conda-lock.yaml conda-*.lock pixi.lock", "text", conda_lock),
     Kind("environment*.yml environment*.yaml conda*.yml conda*.yaml env.yml env.yaml", "yaml",
          environment),
 )  # fmt: skip

@@ -4,20 +4,19 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from trl4ml.manifests.sources import Include, Malformed, Requirement, Sort, Source, normal
+from trl4ml.manifests.sources import Include, Requirement, Sort, Source, normal
 
-LONGEST = 1000
 INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)[\s=]*([^\s=].*)")
 EDITABLE = re.compile(r"(?:-e|--editable)[\s=]+")
 OPTION = re.compile(r"\s--?[A-Za-z]")
-SPECIFIER = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(@)?(.*)")
+SPECIFIER = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(@)?(.*)", re.DOTALL)
 CLAUSE = re.compile(r"\s*(===|[=!~<>]=|[<>])\s*[^\s=<>!~()]+\s*")
 PLACE = re.compile(r"\.|[^;]*/|[^;]+\.(?:whl|zip|tar\.gz)\b")
 REMOTE = re.compile(r"(?!file:)[a-z]+://|[a-z]+\+")
 EGG = re.compile(r"[#&]egg=([\w.-]+)")
 FIXED = re.compile(
     r"[@/=#](?:[0-9a-f]{64}|[0-9a-f]{40})\b|@[0-9a-f]{7,40}(?=[#&]|$)|[#&]sha\d+="
-    r"|-\d[\w.+!-]*\.(?:whl|zip|tar\.gz|tar\.bz2)(?=[#?]|$)"
+    r"|-\d[\w.+!-]{0,99}\.(?:whl|zip|tar\.gz|tar\.bz2)(?=[#?]|$)"
 )
 Entries = Iterator[Requirement | Include]
 
@@ -27,8 +26,8 @@ def requirements(text: str, sort: Sort = Sort.LIST) -> Source:
     for number, line in logical_lines(text):
         try:
             entries += entry(line)
-        except Malformed as error:
-            raise Malformed(str(error), number) from None
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
     return Source(sort, tuple(entries), hashed="--hash=" in text)
 
 
@@ -59,24 +58,24 @@ def entry(line: str) -> Entries:
     found = SPECIFIER.fullmatch(text)
     if include := INCLUDE.fullmatch(line):
         yield Include(include[2].strip("'\" "), constraint="c" in include[1])
-    elif len(text) > LONGEST:
-        raise Malformed("not a requirement")
+    elif text.startswith("-"):
+        return
     elif found and found[2]:
         yield from placed(found[3], found[1])
     elif PLACE.match(text):
         yield from placed(text)
     elif found:
         yield Requirement(normal(found[1]), one_version(found[3].partition(";")[0]))
-    elif not text.startswith("-"):
-        raise Malformed("not a requirement")
+    else:
+        raise ValueError("not a requirement")
 
 
 def one_version(clauses: str) -> bool:
-    """Whether `==1.0`, `>=1,<2` and the like leave only one. Raises Malformed."""
+    """Whether `==1.0`, `>=1,<2` and the like leave only one. Raises ValueError."""
     parts = [one for one in clauses.strip(" ()").split(",") if one.strip()]
     found = [CLAUSE.fullmatch(one) for one in parts]
     if None in found:
-        raise Malformed("not a requirement")
+        raise ValueError("not a requirement")
     return any(one and one[1] in ("==", "===") and "*" not in one[0] for one in found)
 
 
@@ -85,7 +84,7 @@ def placed(where: str, name: str = "") -> Iterator[Requirement]:
     where = re.split(r"\s;", where)[0].strip()
     if REMOTE.match(where):
         egg = EGG.search(where)
-        path = re.split("[@#?]", where.partition("://")[2].partition("/")[2])[0]
+        path = re.split("[@#?]", where.rpartition("://")[2].partition("/")[2])[0]
         last = posixpath.basename(path).removesuffix(".git")
         yield Requirement(normal(name or (egg[1] if egg else last)), bool(FIXED.search(where)))
     elif not inside(path := where.removeprefix("file:").partition("[")[0]):

@@ -3,10 +3,11 @@
 import ast
 import configparser
 import warnings
+from contextlib import suppress
 from typing import Any
 
 from trl4ml.manifests.requirements import listed
-from trl4ml.manifests.sources import Malformed, Sort, Source
+from trl4ml.manifests.sources import Sort, Source
 
 
 def setup_cfg(text: str) -> Source | None:
@@ -15,7 +16,7 @@ def setup_cfg(text: str) -> Source | None:
     try:
         parser.read_string(text)
     except configparser.Error:
-        raise Malformed("not a configuration of setuptools") from None
+        raise ValueError("not a configuration of setuptools") from None
     if not ("options" in parser or "metadata" in parser):
         return None
     values = [parser.get("options", "install_requires", fallback="")]
@@ -26,25 +27,23 @@ def setup_cfg(text: str) -> Source | None:
     return Source(Sort.MANIFEST, entries, own=parser.get("metadata", "name", fallback=""))
 
 
-def setup_py(text: str) -> Source:
-    """The lists given to `setup`, directly or by the name of a variable of the module."""
+def setup_py(text: str) -> Source | None:
+    """The lists given to `setup`, in it or in a variable; None when a program makes them all."""
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Malformed("not Python") from None
-    known = {t.id: node.value for node in tree.body if isinstance(node, ast.Assign)
-             for t in node.targets if isinstance(t, ast.Name)}  # fmt: skip
-    given = {one.arg: one.value for node in ast.walk(tree) if isinstance(node, ast.Call)
-             for one in node.keywords if one.arg in ("install_requires", "extras_require")}  # fmt: skip
+        raise ValueError("not Python") from None
+    variables = {t.id: node.value for node in tree.body if isinstance(node, ast.Assign)
+                 for t in node.targets if isinstance(t, ast.Name)}  # fmt: skip
+    given = [one.value for node in ast.walk(tree) if isinstance(node, ast.Call)
+             for one in node.keywords if one.arg in ("install_requires", "extras_require")]  # fmt: skip
     lists: list[Any] = []
-    computed = False
-    for value in given.values():
-        try:
-            items = ast.literal_eval(known.get(value.id, value) if isinstance(value, ast.Name) else value)
+    for value in given:
+        made = variables.get(value.id) if isinstance(value, ast.Name) else value
+        with suppress(ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            items = ast.literal_eval(made or value)
             lists += items.values() if isinstance(items, dict) else [items]
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            computed = True
     lines = (one.splitlines() if isinstance(one, str) else one for one in lists)
     entries = tuple(one for items in lines for one in listed(items))
-    return Source(Sort.MANIFEST, entries, computed=computed)
+    return Source(Sort.MANIFEST, entries) if lists or not given else None

@@ -3,18 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import IntEnum
 from typing import NamedTuple
 
 PROVIDED = frozenset({"python", "pip"})
-
-
-class Malformed(ValueError):
-    """A text is not what its name says; `line` is where, if that is known."""
-
-    def __init__(self, says: str, line: int | None = None) -> None:
-        super().__init__(says)
-        self.line = line
 
 
 class Requirement(NamedTuple):
@@ -31,22 +23,22 @@ class Include(NamedTuple):
     constraint: bool = False
 
 
-class Sort(Enum):
-    MANIFEST = "it declares"
-    LIST = "it declares; one that pins all is a lock where there is a manifest"
-    LOCK = "it fixes, and declares only where nothing else does"
-    CONSTRAINT = "it fixes and never declares"
+class Sort(IntEnum):
+    """The first sort that names anything in a folder declares, and so does a list with loose ones."""
+
+    MANIFEST = 1
+    LIST = 2
+    LOCK = 3
 
 
 @dataclass(frozen=True)
 class Source:
-    """What one file says; `computed` when only a program knows all of it."""
+    """What one file says; `own` is the name of the project itself."""
 
     sort: Sort
     entries: tuple[Requirement | Include, ...]
     own: str = ""
     hashed: bool = False
-    computed: bool = False
 
     @property
     def names(self) -> dict[str, bool]:
@@ -56,6 +48,10 @@ class Source:
             if isinstance(one, Requirement) and one.name not in PROVIDED:
                 found[one.name] = one.pinned and found.get(one.name, True)
         return found
+
+    @property
+    def includes(self) -> tuple[Include, ...]:
+        return tuple(one for one in self.entries if isinstance(one, Include))
 
 
 @dataclass(frozen=True)
@@ -69,28 +65,23 @@ class Account:
 
 
 def account(sources: Mapping[str, Source]) -> Account:
-    """Of the files of one folder, by path: a name is pinned when any of them pins it.
-
-    The first sort that names anything declares, and so do all lists in which something is loose.
-    """
-    names = {path: source.names for path, source in sources.items()}
-    full = {path for path, found in names.items() if found and all(found.values())}
-    sorts = (Sort.MANIFEST, Sort.LIST, Sort.LOCK)
-    first = next((s for s in sorts if any(names[p] for p, o in sources.items() if o.sort is s)), None)
-    own = {normal(source.own) for source in sources.values()}
+    """Of the files of one folder, by path: a name is pinned when any of them pins it."""
+    said = [(path, one, one.names) for path, one in sources.items()]
+    first = min((one.sort for _, one, names in said if names), default=None)
+    own = {normal(source.own) for source in sources.values() if source.own}
     declared: dict[str, str] = {}
     pinned: dict[str, bool] = {}
-    for path, one in sources.items():
-        if one.sort is first or (one.sort is Sort.LIST and path not in full):
-            declared = dict.fromkeys(names[path].keys() - own, path) | declared
-        for name in (name for name, exact in names[path].items() if exact):
+    locks: list[str] = []
+    for path, one, names in said:
+        loose = not all(names.values())
+        if one.sort is first or (one.sort is Sort.LIST and loose):
+            declared = dict.fromkeys(names.keys() - own, path) | declared
+        if names and not loose and one.sort is not Sort.MANIFEST:
+            locks.append(path)
+        for name in (name for name, exact in names.items() if exact):
             pinned[name] = pinned.get(name, False) or one.hashed
-    return Account(
-        declared,
-        loose=frozenset(declared.keys() - pinned.keys()),
-        locks=tuple(path for path in sources if path in full and sources[path].sort is not sorts[0]),
-        hashed=bool(declared) and all(pinned.get(name) for name in declared),
-    )
+    hashed = bool(declared) and all(pinned.get(name) for name in declared)
+    return Account(declared, frozenset(declared) - pinned.keys(), tuple(locks), hashed)
 
 
 def normal(name: str) -> str:

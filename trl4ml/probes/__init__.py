@@ -13,7 +13,6 @@ import hashlib
 import importlib
 import importlib.util
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from inspect import getdoc, signature
@@ -28,14 +27,14 @@ HERE = Path(__file__).parent
 VERSION = re.compile(r"^version\s*(?::\s*int\s*)?=\s*(\d+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
 class Probe:
     """One probe; its module is imported only when something of it is needed."""
 
-    id: str
-    module_name: str
-    source: Path
-    distribution: str
+    def __init__(self, id: str, module_name: str, source: Path, distribution: str) -> None:
+        self.id = id
+        self.module_name = module_name
+        self.source = source
+        self.distribution = distribution
 
     @cached_property
     def code(self) -> str:

@@ -19,6 +19,7 @@ asks = "The interface is described by a machine-readable specification."
 version = 1
 
 LIMIT = 1_000_000
+YAML_LIMIT = 10_000_000
 CANDIDATES = (
     "**/{*.{yaml,yml,proto,graphql,graphqls,gql,py},*{api,swagger}*.json,"
     "config.pbtxt,MLmodel,py.typed}"
@@ -83,7 +84,7 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     for path in sorted(named.union(paths)):
         try:
             if path in named or NAMED.search(path):
-                specs += _document(path, documents) or [Spec(path, "no known format", 0)]
+                specs += _document(path, files, documents) or [Spec(path, "no known format", 0)]
             else:
                 specs += _specs(path, files, documents)
         except Unreadable as error:
@@ -125,12 +126,12 @@ def _specs(path: str, files: Files, documents: Documents) -> list[Spec]:
     ending = path.lower().rpartition("/")[2].rpartition(".")[2]
     if ending in ("yaml", "yml", "json"):
         found = DOCUMENT.search(files.bytes(path, LIMIT))
-        return _document(path, documents) if found else []
+        return _document(path, files, documents) if found else []
     if ending == "py":
         content = files.bytes(path, LIMIT)
         return _handlers(path, content) if FRAMEWORK.search(b"\n" + content) else []
     if ending == "mlmodel":
-        return _signature(path, documents.yaml(path))
+        return _signature(path, _yaml(path, files, documents))
     if ending == "proto":
         return _services(path, _bare(path, files, "proto"))
     if ending == "pbtxt":
@@ -139,8 +140,15 @@ def _specs(path: str, files: Files, documents: Documents) -> list[Spec]:
     return _schema(path, _bare(path, files, "graphql")) if ending != "typed" else []
 
 
-def _document(path: str, documents: Documents) -> list[Spec]:
-    data = documents.json(path) if path.lower().endswith(".json") else documents.yaml(path)
+def _yaml(path: str, files: Files, documents: Documents) -> list[Any]:
+    if files.size(path) > YAML_LIMIT:
+        raise Unreadable(path, f"it is larger than {YAML_LIMIT // 1_000_000} MB; give it as JSON")
+    return documents.yaml(path)
+
+
+def _document(path: str, files: Files, documents: Documents) -> list[Spec]:
+    json = path.lower().endswith(".json")
+    data = documents.json(path) if json else _yaml(path, files, documents)
     data = data[0] if isinstance(data, list) and data else data
     kind = next((key for key in KINDS if isinstance(data, dict) and key in data), None)
     if not kind:

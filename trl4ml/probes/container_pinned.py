@@ -3,7 +3,8 @@
 Reads Dockerfiles and Containerfiles (FROM, COPY --from, RUN --mount with from, ARG defaults) and,
 line by line, the images that Compose files, Kubernetes manifests and GitHub workflows name. Stages
 of the same file and `scratch` do not count, nor does an image that Compose builds itself. Without
-a USER in its final stage a Dockerfile counts as running as root.
+a USER in its final stage a Dockerfile counts as running as root. Tests, docs and vendored folders
+are left out.
 """
 
 import re
@@ -28,9 +29,10 @@ from trl4ml.core.views import Files, Unreadable
 asks = "Every container image that is used is pinned by its digest."
 version = 1
 
-LIMIT = 500_000
+LIMIT = 1_000_000
 LINE_LIMIT = 500
 FAR = 50
+MOST_STAGES = 200
 CANDIDATES = "**/{{Dockerfile,Containerfile}{,.*,-*,_*},*.{dockerfile,containerfile,yaml,yml}}"
 SKIPPED = re.compile(
     r"(?:^|/)(?:vendor|third_party|node_modules|site-packages|tests?|testdata|fixtures|docs?"
@@ -41,7 +43,9 @@ COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose(?:[-._][^/]*)?\.ya?ml$", re.IG
 WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+$")
 OBJECT = re.compile(rb"""^["']?apiVersion["']?[ ]*:""", re.MULTILINE)
 KEY = re.compile(r"""[ ]*(?:- +)*["']?([\w.-]+)["']?[ ]*:[ ]*(.*)""")
+BLOCK = re.compile(r"(?:[:\-]|^) +[|>][-+\d]*$")
 FLOW = re.compile(r"""[{,] *["']?image["']? *: *(["']?[^\s"',}]+)""")
+ANCHOR = re.compile(r"""&([\w-]+) +["']?([^\s"'#]+)""")
 PLAIN = re.compile(r"[\w$]|\{\{")
 NOT_INSIDE = frozenset({"with", "env", "data", "matrix", "labels", "annotations"})
 ESCAPE = re.compile(r"(?:#[^\n]*\n)*?#[ \t]*escape[ \t]*=[ \t]*([\\`])", re.IGNORECASE)
@@ -94,7 +98,7 @@ def run(files: Files) -> Finding:
                 composed = path
                 images += _named(path, _whole(files, path))
             elif WORKFLOW.search(path) or OBJECT.search(files.bytes(path, LIMIT)):
-                images += _named(path, files.text(path, LIMIT))
+                images += _named(path, _whole(files, path))
         except Unreadable as error:
             broken.append(error)
     if images or users or broken:
@@ -108,7 +112,8 @@ def _finding(images: list[Image], users: list[str], broken: list[Unreadable]) ->
     sorts = ("pinned", "tagged", "floating", "unrendered")
     by_sort = {sort: [image for image in images if image.sort == sort] for sort in sorts}
     total = len(images) - len(by_sort["unrendered"])
-    as_root = [u for u in users if u.partition(":")[0].lower() in ROOT or "$" in u]
+    as_root = any(u.partition(":")[0].lower() in ROOT or "$" in u for u in users)
+    told = users and (as_root or not broken)
     measures: dict[str, Measure | Scalar] = {sort: len(some) for sort, some in by_sort.items()}
     measures["images"] = total
     measures["share"] = (
@@ -116,7 +121,7 @@ def _finding(images: list[Image], users: list[str], broken: list[Unreadable]) ->
         if total
         else undefined("no external image is referenced")
     )
-    measures["runs_as_root"] = bool(as_root) if users else undefined("no Dockerfile could be read")
+    measures["runs_as_root"] = as_root if told else undefined("no Dockerfile was read, or not all")
     measures["unreadable"] = len(broken)
     if loose := sorted(by_sort["tagged"] + by_sort["floating"]):
         says = (
@@ -181,12 +186,17 @@ class Recipe:
         named = len(words) > 2 and words[1].lower() == "as"
         self._stage = words[2].lower() if named else str(len(self._users))
         self._users[self._stage] = self.user
+        if len(self._users) > MOST_STAGES:
+            raise Unreadable(self.path, f"it has more than {MOST_STAGES} stages", line)
 
     def _use(self, line: int, source: str) -> None:
         """Count it unless it is a stage; `base-${TARGETARCH}` is one when a stage fits it."""
-        pattern = VARIABLE.sub("*", source.lower())
-        fits = (fnmatchcase(name, pattern) for name in self._users if pattern.strip("*"))
-        if pattern != "scratch" and not pattern.isdigit() and not any(fits):
+        name = source.lower()
+        if name in self._users or name == "scratch" or name.isdigit():
+            return
+        pattern = VARIABLE.sub("*", name) if "$" in name else ""
+        fits = (fnmatchcase(stage, pattern) for stage in self._users)
+        if not pattern.strip("*") or not any(fits):
             self.images.append(Image(self.path, line, source))
 
 
@@ -227,26 +237,32 @@ def _instructions(path: str, text: str) -> Iterator[tuple[int, str, str]]:
 def _named(path: str, text: str) -> Iterator[Image]:
     """The images of a YAML file: `image`, in workflows also `container` and `uses: docker://`."""
     workflow = WORKFLOW.search(path)
+    anchors = dict(ANCHOR.findall(text))
     rows = list(_rows(text))
     for at, row in enumerate(rows):
         name = re.sub(r"^&\w+ +|\s#.*$", "", row.value).strip("\"' ")
+        name = anchors.get(name.removeprefix("*"), name) if name.startswith("*") else name
         if workflow and row.key == "uses" and name.startswith("docker://"):
             yield Image(path, row.line, name.removeprefix("docker://"))
-        elif row.key == "image" or (workflow and row.key == "container"):
-            if PLAIN.match(name) and not _is_apart(rows, at):
-                yield Image(path, row.line, _filled(name, {}))
+            continue
+        named = row.key == "image" or (workflow and row.key == "container")
+        if named and PLAIN.match(name) and not _is_apart(rows, at):
+            yield Image(path, row.line, _filled(name, {}))
 
 
 def _rows(text: str) -> Iterator[Row]:
-    """The lines that hold something, with the key of each; of a flow mapping only its image."""
+    """The lines outside blocks of text, with their keys; of a flow mapping only its image."""
+    block: int | None = None
     for number, raw in enumerate(text.split("\n"), 1):
-        line = raw[:LINE_LIMIT]
-        if bare := line.lstrip(" -"):
-            found, flow = KEY.match(line), FLOW.search(line)
-            key, value = (found[1], found[2]) if found else ("", "")
-            if not bare.startswith("#"):
-                key, value = ("image", flow[1]) if flow else (key, value)
-                yield Row(number, len(line) - len(bare), key, value)
+        line = raw[:LINE_LIMIT].rstrip()
+        bare = line.lstrip(" -")
+        indent, dash = len(line) - len(bare), len(line) - len(line.lstrip())
+        if not bare or bare.startswith("#") or (block is not None and dash > block):
+            continue
+        block = (dash if bare[0] in "|>" else indent) if BLOCK.search(line) else None
+        found, flow = KEY.match(line), FLOW.search(line)
+        key, value = (found[1], found[2]) if found else ("", "")
+        yield Row(number, indent, *(("image", flow[1]) if flow else (key, value)))
 
 
 def _is_apart(rows: list[Row], at: int) -> bool:
@@ -257,5 +273,5 @@ def _is_apart(rows: list[Row], at: int) -> bool:
         row for some in (before, after) for row in takewhile(lambda r: r.indent >= indent, some)
     ]
     above = next((row for row in before if row.indent < indent), None)
-    held = above is not None and (above.key in NOT_INSIDE or above.value[:1] in ("|", ">"))
+    held = above is not None and above.key in NOT_INSIDE
     return held or any(row.key == "build" for row in near if row.indent == indent)

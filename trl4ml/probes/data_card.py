@@ -42,6 +42,9 @@ OTHER = re.compile(
     r"^(citation|references|glossary|more information|additional information|table of contents|"
     r"how to (use|cite|load)|usage|installation|getting started|acknowledge?ments|bibtex)$"
 )
+GENERAL = re.compile(r"data|data ?sets?|overview|description|summary|details|purpose|about|files")
+QUESTION = re.compile(r"\*\*[^*?]{1,400}\?\*\*")
+TEMPLATE = re.compile(r"please (describe|provide)", re.IGNORECASE)
 KNOWN = {name: re.compile(pattern) for name, pattern in SECTIONS.items()}
 DATA_KEYS = {
     "dataset_info",
@@ -53,7 +56,8 @@ DATA_KEYS = {
 DATA_KEYS |= {"language_creators", "source_datasets", "pretty_name", "task_ids", "multilinguality"}
 PLACEHOLDER = re.compile(
     r"\[?more information needed\]?( for further recommendations)?|\{\{[^{}]{0,300}\}\}|lorem ipsum|"
-    r"users should be made aware of the risks, biases and limitations of the dataset\.?|"
+    r"the questions in this section.*|users should be made aware of the risks, biases and "
+    r"limitations of the dataset\.?|"
     r"\b(?-i:TODO|TBD|TBA|FIXME|XXX)\b.*|\bN/A\b|"
     r"\[((optional|insert|add|your|todo|tbd|fill|describe)\b|e\.g\.)[^\]]{0,300}\](?!\()|"
     r"\b(coming soon|to be (added|completed|defined|determined|done|filled|written))\b",
@@ -244,14 +248,17 @@ def lines_by_section(text: str) -> Iterator[tuple[frozenset[str], str]]:
             continue
         level, title = heading(line, below)
         if not level:
-            clean = PLACEHOLDER.sub("", line).strip()
-            yield above[-1][1], "" if LABEL.fullmatch(clean) else clean
+            clean = QUESTION.sub("", PLACEHOLDER.sub("", line)).strip()
+            asked = clean.rstrip("*_) ").endswith("?") or ("?" in clean and TEMPLATE.search(clean))
+            yield above[-1][1], "" if asked or LABEL.fullmatch(clean) else clean
             continue
         while len(above) > 1 and above[-1][0] >= level:
             above.pop()
         fits = re.Pattern.fullmatch if level == 1 and first else re.Pattern.search
         first = False
         named = frozenset(name for name, known in KNOWN.items() if fits(known, title))
+        if GENERAL.fullmatch(title) or line.rstrip(" *#").endswith("?"):
+            named = above[-1][1] or named
         above.append((level, frozenset() if OTHER.search(title) else named or above[-1][1]))
         yield above[-1][1], ""
 

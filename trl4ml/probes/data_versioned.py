@@ -43,10 +43,12 @@ IN_DATA = re.compile(r"(?:^|/)(?:data|datasets?)/", re.IGNORECASE)
 DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?", re.IGNORECASE)
 LFS = (b"version https://git-lfs.github.com/spec/", re.compile(rb"^oid sha256:[0-9a-f]{64}$", re.M))
 ANNEX = (b"/annex/objects/", re.compile(rb"-s\d+.*--[0-9A-Za-z]{16,}"))
-SHARED = re.compile(rb"^\s*(?:lfs)?url\s*=\s*['\"]?(?!file:)[a-z][a-z0-9+.-]*://", re.M | re.I)
+SHARED = re.compile(
+    rb"^[ \t]*(?:lfs)?url[ \t]*=[ \t]*['\"]?(?!file:)[a-z][a-z0-9+.-]*://", re.M | re.I
+)
 LAKEFS = re.compile(rb"^[^#\n]{0,300}?(lakefs://[\w.-]+/[\w.-]+)", re.M)
 PACHYDERM = (
-    re.compile(rb"^[\s{]*\"?pipeline\"?\s*:", re.M),
+    re.compile(rb"^[ \t{]*\"?pipeline\"?\s*:", re.M),
     re.compile(rb"[\"\s{]pfs\"?\s*:"),
 )
 TABLE_LOG = re.compile(

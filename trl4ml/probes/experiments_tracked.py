@@ -83,6 +83,7 @@ METRIC = re.compile(
     re.IGNORECASE,
 )
 ENOUGH = 4_000_000
+MOST_CODE = 1_000_000
 RUN_LOGS = (
     "**/{runs,experiments,run_log,runs_log,experiment_log,experiments_log}.{csv,jsonl,ndjson}",
     *("**/experiments/**/*.json", "**/runs/*.json"),
@@ -203,7 +204,7 @@ def logging_code(files: Files, bad: list[str]) -> dict[str, set[str]]:
     for name in files.matching("**/*.{py,ipynb}"):
         if FOREIGN.search(name):
             continue
-        content = files.bytes(name, ENOUGH)
+        content = files.bytes(name, MOST_CODE if name.endswith(".py") else 4 * ENOUGH)
         if not may_log(content):
             continue
         try:
@@ -236,7 +237,7 @@ def code_cells(content: bytes) -> str:
         raise ValueError("no notebook")
     code = [c.get("source") for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
     texts = ("".join(map(str, c)) if isinstance(c, list) else str(c) for c in code)
-    python = "\n".join(text for text in texts if not text.lstrip().startswith("%%"))
+    python = "\n".join(text for text in texts if not text.lstrip().startswith("%%"))[:MOST_CODE]
     return re.sub(r"(?m)^([ \t]*)(?:[%!?].*|.*\?)$", r"\1pass", python)
 
 

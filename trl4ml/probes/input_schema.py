@@ -22,7 +22,7 @@ asks = "The model's inputs have a machine-readable schema."
 version = 1
 
 FOREIGN = re.compile(
-    r"(^|/)((node_modules|vendor|third_party|site-packages|tests?|docs?|\.github|\.vscode)/|"
+    r"(^|/)((node_modules|vendor|third_party|site-packages|tests?|docs?|reports?|\.github|\.vscode)/|"
     r"(test_[^/]*|[^/]*_test|conftest)\.py$)",
     re.IGNORECASE,
 )
@@ -230,7 +230,7 @@ def in_code(files: Files, broken: list[str]) -> Iterator[Schema]:
     for name in files.matching("**/*.{py,scala}"):
         if FOREIGN.search(name):
             continue
-        content = files.bytes(name)
+        content = files.bytes(name, 1_000_000)
         near = b" ".join(part[:80] + part[-80:] for part in content.split(b"import"))
         if b"deequ" in near and (checked := {*DEEQU.findall(content)}):
             yield Schema("deequ", name, [True] * len(checked))

@@ -23,7 +23,7 @@ SECTIONS = {
     "model details": r"model (details|description|overview|information|summary|specifications?)\b|"
     r"^(overview|description|summary|details|introduction|about)\b|about (the|this) model",
     "intended use": r"\b(intended|foreseeable|permitted|prohibited) (use|purpose|application|user)|"
-    r"^uses?$|use cases?\b|(direct|downstream|out of scope|primary|acceptable|mis) ?uses?\b|"
+    r"^uses?$|use cases?\b|\b(direct|downstream|primary|model|evaluated|acceptable|mis) ?uses?\b|"
     r"out of scope|^(purpose|applications?|scope)$|limitations? of use",
     "factors": r"(?<!risk )\bfactors\b|relevant groups|sub ?groups|subpopulations",
     "metrics": r"\bmetrics?\b|performance measures?|decision thresholds?",
@@ -31,19 +31,20 @@ SECTIONS = {
     "training data": r"\btrain(ing)?( and \w+)? (data|data ?sets?)\b|^(training( details)?|data|"
     r"data ?sets?)( used)?$|data used (for|in|to) train",
     "quantitative analyses": r"quantitative|\bresults?\b|\bbenchmarks?\b|\bunitary\b|intersectional|"
-    r"\bperformance\b(?! m)|^(model )?evaluation( procedure| report)?$|disaggregated",
+    r"\bperformance\b(?! measure)|^(model )?evaluation( procedure| report)?$|disaggregated",
     "ethical considerations": r"\bethic|\bbias(es)?\b|\bfair(ness)?\b|\brisks\b|\bprivacy\b|"
-    r"\bharms?\b|\bsafety\b|(social|societal) impact|responsible",
+    r"\bharms?\b|\bsafety\b|(social|societal|broader) impact|implications|responsible",
     "caveats and recommendations": r"\bcaveats?\b|recommendations?\b|\blimitations?\b(?! of use)|"
     r"known issues|trade ?offs|failure modes|weaknesses",
 }
 OTHER = re.compile(
     r"^(training (procedure|hyper ?parameters|regime|script|infrastructure)|(hyper ?)?parameters|"
-    r"pre ?processing|speeds|environmental impact|technical specifications|compute|hardware|"
+    r"speeds|environmental impact|technical specifications|compute|hardware|"
     r"software|framework versions|citation|references|glossary|more information|authors?|contact|"
     r"model card (authors|contact)|how to|usage|installation|getting started|quick ?start|"
     r"change ?log|version history|licen[sc]e|contributing|acknowledge?ments|table of contents)\b"
 )
+GENERAL = re.compile(r"data|data ?sets?|overview|description|summary|details|purpose|scope|about")
 KNOWN = {name: re.compile(pattern) for name, pattern in SECTIONS.items()}
 MODEL_KEYS = {"model-index", "pipeline_tag", "library_name", "base_model", "model_name"}
 MODEL_KEYS |= {"co2_eq_emissions", "datasets", "metrics", "inference", "widget"}
@@ -169,6 +170,7 @@ def lines_by_section(text: str) -> Iterator[tuple[frozenset[str], str]]:
         fits = re.Pattern.fullmatch if level == 1 and first else re.Pattern.search
         first = False
         named = frozenset(name for name, known in KNOWN.items() if fits(known, title))
+        named = above[-1][1] or named if GENERAL.fullmatch(title) else named
         above.append((level, frozenset() if OTHER.search(title) else named or above[-1][1]))
         yield above[-1][1], ""
 

@@ -73,7 +73,7 @@ WORDS = (
     "alert", "groups", "scrape_configs", "receivers", "handlers", "onitor", "Dashboard",
     "OpenTelemetry", "checks for",
 )  # fmt: skip
-LOOSE = re.compile(r"\{%|\{\{-|\{\{ *(?:if|range|with|end|include|template|\.)|<<:|[:\-]\s+[&*!]\w")
+TEMPLATE = re.compile(r"\{\{-|-\}\}|\{\{ *(?:if|end|include|template|\.(?:Values|Release))|\{%")
 ALERT_LINE = re.compile(r"""^ *(?:- *)?["']?alert["']? *:(.*)$""", re.MULTILINE)
 CLOUD = re.compile(
     r'^resource\s+"(aws_cloudwatch|datadog|google_monitoring|azurerm_monitor|grafana)_'
@@ -201,10 +201,10 @@ def _read(path: str, watch: Watch, files: Files, documents: Documents) -> None:
     elif "AWS::CloudWatch::" in text or ending == "tf":
         _cloud(path, text, watch)
     elif named := NAMED.search(path):
-        documents.yaml(path)
+        _loaded(path, files, documents)
         watch.use(DRIFT_TOOLS[named[1].lower()], path)
     elif any(word in text for word in WORDS) and MARK.search(text):
-        _yaml(path, text, watch, documents)
+        _yaml(path, text, watch, files, documents)
 
 
 def _python(path: str, content: bytes, watch: Watch) -> None:
@@ -291,11 +291,17 @@ def _loose_alert(name: str, block: str) -> Alert:
     return Alert(name, query, bool(OWNER.search(block)))
 
 
-def _yaml(path: str, text: str, watch: Watch, documents: Documents) -> None:
+def _loaded(path: str, files: Files, documents: Documents) -> list[Any]:
+    if files.size(path) > LIMIT:
+        raise Unreadable(path, f"it is larger than {LIMIT // 1000} kB")
+    return documents.yaml(path)
+
+
+def _yaml(path: str, text: str, watch: Watch, files: Files, documents: Documents) -> None:
     try:
-        data = documents.yaml(path)
+        data = _loaded(path, files, documents)
     except Unreadable as error:
-        if not LOOSE.search(text):
+        if not TEMPLATE.search(text):
             kind = BrokenRules if RULE.search(text) else Unreadable
             raise kind(path, error.reason, error.line) from None
         for begin, block in _blocks(ALERT_LINE, text):

@@ -124,8 +124,8 @@ def run(files: Files, options: Options) -> Finding:
 def _nothing_drawn(files: Files) -> Finding:
     for path in files.matching(OTHER_CODE):
         if OTHER_DRAWS.search(files.bytes(path, LARGEST)):
-            return unknown(f"{path} draws at random and only Python files are read; "
-                           "move that code into a module", [path])  # fmt: skip
+            says = f"{path} draws at random and only Python files are read; move it into a module"
+            return unknown(says, [path])
     return not_applicable("no Python file outside tests draws at random")
 
 
@@ -147,21 +147,22 @@ class Project:
 
     def __init__(self, files: Files, ignore: tuple[str, ...]) -> None:
         aside = set(files.matching(*ASIDE, *ignore))
-        self.paths = dict.fromkeys(p for p in files.matching("**/*.py") if p not in aside)
+        self.paths = {path: True for path in files.matching("**/*.py") if path not in aside}
         self.unread: dict[str, str] = {}
         self._files = files
         self._codes: dict[str, Code] = {}
+        self._edges: dict[str, set[str]] = {}
 
     def draws(self) -> list[tuple[Place, bool | None]]:
         """Each call that draws, and whether it is seeded."""
         seeding = [path for path in self.paths if self._look(path)]
-        open_ones = {p for p, c in self._codes.items() if any(not seeded for *_, seeded in c.draws)}
-        drawing = sorted(path for path, code in self._codes.items() if code.draws)
-        seeded = self._seeded_libraries(seeding) if open_ones else {}
+        drawn = sorted((p, c.draws) for p, c in self._codes.items() if c.draws)
+        undecided = any(not own for _, draws in drawn for *_, own in draws)
+        seeded = self._seeded_libraries(seeding) if undecided else {}
         return [
-            (Place(path=path, line=line), own or library in seeded.get(path, ()) or own)
-            for path in drawing
-            for line, library, own in sorted(self._codes[path].draws, key=lambda draw: draw[0])
+            (Place(path=path, line=line), True if library in seeded.get(path, ()) else own)
+            for path, draws in drawn
+            for line, library, own in sorted(draws, key=lambda draw: draw[0])
         ]
 
     def _look(self, path: str) -> bool:
@@ -218,12 +219,16 @@ class Project:
     def _reached(self, path: str) -> set[str]:
         reached, pending = {path}, [path]
         while pending:
-            here = pending.pop()
-            for name in self._code(here).imports:
-                new = [p for p in _modules(here, name) if p in self.paths and p not in reached]
-                reached.update(new)
-                pending += new
+            new = self._imported(pending.pop()) - reached
+            reached |= new
+            pending += new
         return reached
+
+    def _imported(self, path: str) -> set[str]:
+        if path not in self._edges:
+            modules = (p for name in self._code(path).imports for p in _modules(path, name))
+            self._edges[path] = {module for module in modules if module in self.paths}
+        return self._edges[path]
 
 
 def _modules(path: str, name: str) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 Looks for manifests of KServe, Seldon, Knative, Ray Serve, Kubernetes, Helm, Compose, BentoML, Cog,
 Triton, TorchServe, TensorFlow Serving, MLflow, clouds, Procfile and Hugging Face Spaces; of a
-Dockerfile with EXPOSE and CMD alone it says `container only`. Templates and YAML with aliases or tags
-are read line by line. These are declarations: whether a cluster obeys them is not looked at (KServe,
+Dockerfile with EXPOSE and CMD alone it says `container only`. A template that is not YAML is read
+line by line. These are declarations: whether a cluster obeys them is not looked at (KServe,
 for one, ignores a canary percentage outside Knative mode). Tests, docs and vendored folders do not count.
 """
 
@@ -48,7 +48,7 @@ NAMED = {
 }
 PHRASES = {  # a word that must be there, and the pattern
     "App Engine": ("runtime:", r"^runtime: *(?:python|custom)"),
-    "Azure ML": ("azuremlschemas", r"azuremlschemas\S*online(?:deployment|endpoint)"),
+    "Azure ML": ("azuremlschemas", r"azuremlschemas\S{0,99}online(?:deployment|endpoint)"),
     "Cloud Run": ("google_cloud_run", r'^resource\s+"google_cloud_run'),
     "ECS": ("ecs", r'aws::ecs::service|^resource\s+"aws_ecs_service"'),
     SPACES: ("sdk:", r"\A---\s*\n(?:(?!---).*\n){0,99}sdk: *(?:gradio|streamlit|docker|static)\b"),
@@ -77,7 +77,7 @@ TRAFFIC = {
     "networking.k8s.io", "split.smi-spec.io",
 }  # fmt: skip
 OBJECT = re.compile(r"""^apiVersion: *["']?([\w.-]+)(?:/\w+)?["']? *\r?\nkind: *["']?(\w+)""", re.M)
-LOOSE = re.compile(r"\{\{|<<:|[:\-]\s+[&*!]\w")
+TEMPLATE = re.compile(r"\{\{|\{%")
 LINE = re.compile(r"""([ ]*(?:- +)*)["']?([\w./-]+)["']? *: *(.*?) *(?: #.*)?$""")
 SPLITS = frozenset(
     {"canary", "route", "traffic", "predictors", "candidates", "backendRefs", "backends"}
@@ -90,11 +90,11 @@ FACTS = {
     "resource_limits": "memlimit memorysize",
 }
 FACT = {key: fact for fact, keys in FACTS.items() for key in keys.split()}
-LEAST = frozenset({"minreplicas", "minreplicacount", "minscale", "minmachinesrunning"})
+LEAST = frozenset({"minreplicas", "minreplicacount", "minscale"})
 MOST = frozenset(
     {"replicas", "maxreplicas", "maxreplicacount", "numreplicas", "replicacount", "maxscale"}
 )
-PARSED = (".yaml", ".yml", ".toml", ".json", "mlmodel")
+PARSED = (".yaml", ".yml", ".json", "mlmodel")
 
 
 class Pair(NamedTuple):
@@ -155,6 +155,8 @@ def _manifest(path: str, beside: frozenset[str], files: Files, documents: Docume
     folder, _, name = f"/{path.lower()}".rpartition("/")
     text = files.bytes(path, LIMIT).decode("utf-8", "replace")
     kind = next((kind for kind, pattern in NAMED.items() if re.fullmatch(pattern, name)), None)
+    if not text.strip():
+        return Manifest(path, frozenset())
     if kind == ALONE:
         return _container(path, text)
     kinds = {kind} if kind else _phrases(text.lower())
@@ -166,12 +168,14 @@ def _manifest(path: str, beside: frozenset[str], files: Files, documents: Docume
     if not (kinds or values or "apiVersion" in text) or not name.endswith(PARSED):
         return Manifest(path, frozenset(kinds))
     try:
+        if files.size(path) > LIMIT:
+            raise Unreadable(path, f"it is larger than {LIMIT // 1000} kB")
         data = _load(path, documents)
     except Unreadable:
         labels = {label for pair in OBJECT.findall(text) if (label := _label(*pair))}
         if not kinds and not labels and not values:
             return Manifest(path, frozenset())
-        if not LOOSE.search(text):
+        if not TEMPLATE.search(text):
             raise
         return Manifest(path, frozenset(kinds | labels), tuple(_outline(text)))
     if kinds or values:
@@ -189,18 +193,14 @@ def _phrases(text: str) -> set[str]:
 
 def _container(path: str, text: str) -> Manifest:
     """A Dockerfile that serves on a port."""
-    words = set(re.findall(r"^[ \t]*(EXPOSE|CMD|ENTRYPOINT|HEALTHCHECK[ \t]+(?!NONE))", text, re.M))
-    checks = any(word.startswith("HEALTH") for word in words)
+    words = set(re.findall(r"^[ \t]*(EXPOSE|CMD|ENTRYPOINT|HEALTHCHECK)[ \t]+(?!NONE)", text, re.M))
     serves = "EXPOSE" in words and words & {"CMD", "ENTRYPOINT"}
-    return Manifest(
-        path, frozenset({ALONE} if serves else ()), (Pair("", "healthcheck", True),) * checks
-    )
+    checks = (Pair("", "healthcheck", True),) if "HEALTHCHECK" in words else ()
+    return Manifest(path, frozenset({ALONE} if serves else ()), checks)
 
 
 def _load(path: str, documents: Documents) -> list[dict[str, Any]]:
     """The mappings in the file, those of a Kubernetes List one by one. Raises Unreadable."""
-    if path.lower().endswith(".toml"):
-        return [documents.toml(path)]
     data = [documents.json(path)] if path.lower().endswith(".json") else documents.yaml(path)
     lists = [one["items"] for one in data if isinstance(one, dict) and _is_list(one)]
     every = [*data, *(item for items in lists for item in items)]

@@ -61,7 +61,9 @@ QUALITY = re.compile(
     r"|calibrat|model.?quality|prediction.?(?:quality|error)|false.(?:posi|nega)tive",
     re.IGNORECASE,
 )
-AVAILABLE = re.compile(r"availab|\bup(?:time)?\b(?! to)|success|error|\b5(?:xx|\.\.|\d\d\b)|health", re.I)
+AVAILABLE = re.compile(
+    r"availab|\bup(?:time)?\b(?! to)|success|error|\b5(?:xx|\.\.|\d\d\b)|health", re.I
+)
 ABOUT = {"latency": LATENCY, "quality": QUALITY, "availability": AVAILABLE}
 
 
@@ -100,14 +102,15 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         ending = path.lower().rpartition(".")[2]
         try:
             if path in named or OWN.search(path):
-                objectives += _own(path, documents)
+                objectives += _own(path, files, documents)
             elif ending in ("js", "ts"):
                 text = files.bytes(path, LIMIT).decode("utf-8", "replace")
                 k6 += len(K6.findall(text)) if "k6" in text else 0
             elif ending == "tf":
                 objectives += _resources(path, files.bytes(path, LIMIT).decode("utf-8", "replace"))
             elif ending in ("yaml", "yml") and KNOWN.search(files.bytes(path, LIMIT)):
-                objectives += [o for one in documents.yaml(path) for o in _known(path, one)]
+                data = _yaml(path, files, documents)
+                objectives += [o for one in data for o in _known(path, one)]
         except Unreadable as error:
             broken.append(error)
     return _finding(objectives, broken, k6)
@@ -185,14 +188,21 @@ def _known(path: str, document: Any) -> Iterator[Objective]:
             yield from (_objective(path, one) for one in _list(spec.get("slos")))
 
 
-def _own(path: str, documents: Documents) -> Iterator[Objective]:
+def _yaml(path: str, files: Files, documents: Documents) -> list[Any]:
+    if files.size(path) > LIMIT:
+        raise Unreadable(path, f"it is larger than {LIMIT // 1000} kB")
+    return documents.yaml(path)
+
+
+def _own(path: str, files: Files, documents: Documents) -> Iterator[Objective]:
     """The objectives of a file of our own form, or in a published format. Raises Unreadable."""
     ending = path.lower().rpartition(".")[2]
     if ending == "md":
         front, text = documents.front_matter(path)
         yield from _listed(path, [front, *_rows(text)])
         return
-    for document in [documents.json(path)] if ending == "json" else documents.yaml(path):
+    data = [documents.json(path)] if ending == "json" else _yaml(path, files, documents)
+    for document in data:
         if document is not None and not isinstance(document, list | dict):
             raise Unreadable(path, "it is neither a list nor a mapping")
         yield from _known(path, document)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 LARGEST = 64_000_000
+LARGEST_YAML = 4_000_000
 ENTITIES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>\[]*\[")
 Parse = Callable[[str], list[Any]]
 
@@ -25,13 +26,13 @@ class DocumentsView:
         self._files = files
         self._parse_yaml = parse_yaml
 
-    def _whole(self, path: str) -> str:
-        if self._files.size(path) > LARGEST:
-            raise Unreadable(path, f"larger than {LARGEST // 1_000_000} MB")
-        return self._files.text(path, LARGEST)
+    def _whole(self, path: str, largest: int = LARGEST) -> str:
+        if self._files.size(path) > largest:
+            raise Unreadable(path, f"larger than {largest // 1_000_000} MB")
+        return self._files.text(path, largest)
 
     def yaml(self, path: str) -> list[Any]:
-        return self._yaml(path, self._whole(path))
+        return self._yaml(path, self._whole(path, LARGEST_YAML))
 
     def _yaml(self, path: str, text: str) -> list[Any]:
         try:

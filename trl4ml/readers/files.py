@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import BinaryIO
 
 from trl4ml.core.views import Unreadable
-from trl4ml.readers.patterns import compiled
+from trl4ml.readers.patterns import compiled, paths
 from trl4ml.readers.tree import Tree
 
 LIMIT = 4_000_000
@@ -41,6 +41,7 @@ class FilesView:
         self._part = part
         self.patterns: dict[str, str] = {}
         self.on_disk: dict[str, str] = {}
+        self.folders: dict[str, str] = {}
         self.read: dict[str, int | None] = {}
         self.sizes: dict[str, int] = {}
 
@@ -54,7 +55,7 @@ class FilesView:
         return names
 
     def present(self, *patterns: str) -> tuple[str, ...]:
-        every = {name for pattern in patterns for name in self._on_disk(pattern)}
+        every = {name for p in patterns for q in paths(p) for name in self._on_disk(q)}
         names = sorted(filter(self._part.sees, every))
         self.on_disk["\n".join(patterns)] = of(names)
         return tuple(names)
@@ -64,27 +65,22 @@ class FilesView:
             raise ValueError(f"'{pattern}': `present` takes patterns inside the project without **")
         found = [""]
         *folders, last = pattern.split("/")
-        for depth, step in enumerate((*folders, last)):
-            fits = compiled((step,)).match
-            found = [
-                f"{folder}/{entry.name}".lstrip("/")
-                for folder in found
-                for entry in _entries(os.path.join(self._part.tree.root, folder))
-                if fits(entry.name)
-                and (
-                    entry.is_file()
-                    if depth == len(folders)
-                    else entry.is_dir(follow_symlinks=False)
-                )
-            ]
-        return [name for name in found if name.isprintable()]
+        for step in folders:
+            found = [n for f in found for n, folder in self._beside(f, step) if folder]
+        return [name for f in found for name, folder in self._beside(f, last) if not folder]
+
+    def _beside(self, folder: str, step: str) -> list[tuple[str, bool]]:
+        entries = self._part.tree.folder(folder)
+        self.folders[folder] = folder_digest(self._part.tree, folder)
+        fits = compiled((step,)).match
+        return [(f"{folder}/{n}".lstrip("/"), is_folder) for n, is_folder in entries if fits(n)]
 
     def size(self, path: str) -> int:
         if path not in self._part.tree.entries:
             with self._part.tree.open(path) as file:
                 self.sizes[path] = os.fstat(file.fileno()).st_size
         else:
-            self.sizes[path] = self._part.tree.entries[path][1].st_size
+            self.sizes[path] = self._part.tree.entries[path].size
         return self.sizes[path]
 
     def bytes(self, path: str, limit: int = LIMIT) -> bytes:
@@ -103,11 +99,9 @@ class FilesView:
         return content.decode("utf-8-sig", "replace")
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        return sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return []
+def folder_digest(tree: Tree, folder: str) -> str:
+    """Of what the folder holds, ignored files too."""
+    return of(f"{name} {is_folder}" for name, is_folder in tree.folder(folder))
 
 
 def of(names: Iterable[str]) -> str:

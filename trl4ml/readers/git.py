@@ -5,10 +5,10 @@ import json
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from trl4ml.core.views import Unreadable
 
@@ -28,22 +28,46 @@ SAFE = (
 )
 
 
-def ask(folder: Path, *command: str) -> bytes:
-    """The standard output of a git command. Raises Unreadable with git's own first line."""
-    inherited = {k: v for k, v in os.environ.items() if k not in ELSEWHERE}
+class Answer(NamedTuple):
+    """What a git command gave: its standard output, or the first line of its complaint."""
+
+    out: bytes
+    complaint: str
+
+    def text(self) -> bytes:
+        """The output. Raises Unreadable with the complaint."""
+        if self.complaint:
+            raise Unreadable(".git", self.complaint)
+        return self.out
+
+
+def ask(folder: Path, *commands: Sequence[str]) -> list[Answer]:
+    """The answers to several git commands, which run side by side."""
+    here = {k: v for k, v in os.environ.items() if k not in ELSEWHERE}
     try:
-        done = subprocess.run(
-            ["git", *SAFE, "-C", str(folder), *command],
-            capture_output=True, env={**inherited, **QUIET}, stdin=subprocess.DEVNULL, check=False, timeout=120,
-        )  # fmt: skip
+        running = [
+            subprocess.Popen(
+                ["git", *SAFE, "-C", str(folder), *command], env={**here, **QUIET},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )
+            for command in commands
+        ]  # fmt: skip
     except FileNotFoundError:
-        raise Unreadable(".git", "git is not installed") from None
-    except subprocess.TimeoutExpired:
-        raise Unreadable(".git", "git did not answer within 120 s") from None
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
-        raise Unreadable(".git", lines[0].removeprefix("fatal: "))
-    return done.stdout
+        return [Answer(b"", "git is not installed") for _ in commands]
+    return [_answer(one) for one in running]
+
+
+def _answer(process: "subprocess.Popen[bytes]") -> Answer:
+    out, err = process.communicate()
+    if not process.returncode:
+        return Answer(out, "")
+    lines = err.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
+    return Answer(out, lines[0].removeprefix("fatal: "))
+
+
+TOP = ("rev-parse", "--show-prefix", "--absolute-git-dir", "--is-shallow-repository")
+REFS = ("show-ref", "--head", "--tags")
+PATHS = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
 
 
 class History:
@@ -51,6 +75,14 @@ class History:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    @cached_property
+    def _first(self) -> list[Answer]:
+        """What every audit asks, asked at once."""
+        return ask(self.root, TOP, REFS, PATHS)
+
+    def _ask(self, *command: str) -> bytes:
+        return ask(self.root, command)[0].text()
 
     @cached_property
     def state(self) -> str:
@@ -65,8 +97,7 @@ class History:
     @cached_property
     def top(self) -> tuple[str, str, bool]:
         """The prefix of the project in its work tree, the git folder, and whether it is shallow."""
-        out = ask(self.root, "rev-parse", "--show-prefix", "--absolute-git-dir",
-                  "--is-shallow-repository")  # fmt: skip
+        out = self._first[0].text()
         prefix, folder, shallow = os.fsdecode(out).split("\n")[:3]
         return prefix, folder, shallow == "true"
 
@@ -89,7 +120,7 @@ class History:
     def refs(self) -> str:
         """HEAD and the tags with their ids; empty before the first commit."""
         try:
-            return ask(self.root, "show-ref", "--head", "--tags").decode("utf-8", "replace")
+            return self._first[1].text().decode("utf-8", "replace")
         except Unreadable:
             return ""
 
@@ -101,30 +132,22 @@ class History:
     @cached_property
     def paths(self) -> tuple[bytes, ...]:
         """All that is tracked or neither tracked nor ignored, relative to the project."""
-        command = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
-        return tuple(p for p in ask(self.root, *command).split(b"\0") if p)
+        return tuple(p for p in self._first[2].text().split(b"\0") if p)
 
     @cached_property
     def tracked(self) -> frozenset[bytes]:
-        return frozenset(p for p in ask(self.root, "ls-files", "-z").split(b"\0") if p)
+        return frozenset(p for p in self._ask("ls-files", "-z").split(b"\0") if p)
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
-        out = ask(self.root, "tag", "--list", "--sort=version:refname")
+        out = self._ask("tag", "--list", "--sort=version:refname")
         return tuple(out.decode("utf-8", "replace").split("\n")[:-1])
-
-    @cached_property
-    def dirty(self) -> bool:
-        """Whether a tracked file differs from the commit."""
-        return bool(ask(self.root, "status", "--porcelain", "--untracked-files=no", "--", "."))
 
     @cached_property
     def by_author(self) -> Counter[str]:
         if not self.head:
             return Counter()
-        out = ask(
-            self.root, "log", "--no-merges", f"--max-count={NEWEST}", "--format=%aN", "--", "."
-        )
+        out = self._ask("log", "--no-merges", f"--max-count={NEWEST}", "--format=%aN", "--", ".")
         return Counter(out.decode("utf-8", "replace").split("\n")[:-1])
 
 

@@ -32,3 +32,14 @@ def _translate(pattern: str) -> str:
             out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char))
         at += 1
     return "".join(out) + ")" * depth + r"\Z"
+
+
+@lru_cache(maxsize=1024)
+def paths(pattern: str) -> tuple[str, ...]:
+    """The patterns that it stands for, so that no brace holds a slash."""
+    for found in re.finditer(r"\{([^{}]*)\}", pattern):
+        if "/" in found[1]:
+            before, after = pattern[: found.start()], pattern[found.end() :]
+            each = (paths(before + one + after) for one in found[1].split(","))
+            return tuple(dict.fromkeys(path for some in each for path in some))
+    return (pattern,)

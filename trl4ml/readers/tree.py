@@ -11,6 +11,7 @@ import stat
 from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 from trl4ml.core.views import Unreadable
 from trl4ml.readers.git import History
@@ -25,6 +26,12 @@ Stamp = tuple[int, int, int, int]
 Known = dict[str, tuple[Stamp, str]]
 
 
+class Entry(NamedTuple):
+    path: bytes
+    size: int
+    linked: bool
+
+
 class Tree:
     """One project folder. `known` maps what was read to the stamp and digest it had."""
 
@@ -34,24 +41,26 @@ class Tree:
         self.known: Known = dict(known or {})
         self._saved_ns = saved_ns
         self._fresh: dict[str, str] = {}
+        self._folders: dict[str, list[tuple[str, bool]]] = {}
 
     @cached_property
-    def entries(self) -> dict[str, tuple[bytes, os.stat_result]]:
-        """Shown path → its bytes and stat, of every regular file, sorted by shown path."""
+    def entries(self) -> dict[str, Entry]:
+        """Shown path → what the listing knows of it, of every regular file, sorted."""
         found = {}
         for path in self._listed():
             try:
-                entry = os.stat(self._full(path), follow_symlinks=False)
-                if stat.S_ISLNK(entry.st_mode):
-                    entry = self._followed(path)
+                seen = os.stat(self._full(path), follow_symlinks=False)
+                linked = stat.S_ISLNK(seen.st_mode)
+                if linked:
+                    seen = self._followed(path)
             except OSError:
                 continue
-            if stat.S_ISREG(entry.st_mode):
-                found[shown(path)] = (path, entry)
+            if stat.S_ISREG(seen.st_mode):
+                found[shown(path)] = Entry(path, seen.st_size, linked)
         return dict(sorted(found.items()))
 
     def names_by_path(self) -> dict[bytes, str]:
-        return {path: name for name, (path, _) in self.entries.items()}
+        return {entry.path: name for name, entry in self.entries.items()}
 
     def _listed(self) -> list[bytes]:
         if self.history.exists:
@@ -77,6 +86,20 @@ class Tree:
                     pending.append(path)
         return paths
 
+    def folder(self, name: str) -> list[tuple[str, bool]]:
+        """The files and folders in a folder, ignored ones too, and which are folders; no links out."""
+        if name not in self._folders:
+            try:
+                entries = list(os.scandir(os.path.join(self.root, name)))
+            except OSError:
+                entries = []
+            self._folders[name] = sorted(
+                (entry.name, entry.is_dir(follow_symlinks=False))
+                for entry in entries
+                if entry.name.isprintable() and (entry.is_file() or not entry.is_symlink())
+            )
+        return self._folders[name]
+
     def _full(self, path: bytes) -> bytes:
         return os.path.join(os.fsencode(self.root), path)
 
@@ -89,31 +112,42 @@ class Tree:
 
     def open(self, name: str) -> BufferedReader:
         """The file, opened without following a link out. Raises Unreadable."""
-        if name in self.entries:
-            path = self.entries[name][0]
-        else:
-            path = os.fsencode(name)  # ignored by git: found by `present`
+        return os.fdopen(self._handle(name), "rb")
+
+    def _handle(self, name: str) -> int:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
-            target = os.path.realpath(self._full(path), strict=True)
-            if not target.startswith(os.fsencode(self.root) + b"/"):
-                raise Unreadable(name, "it is a link that leaves the project")
-            handle = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            if name in self.entries and not self.entries[name].linked:
+                handle = os.open(self._full(self.entries[name].path), flags)
+            else:
+                handle = os.open(self._target(name), flags)
         except OSError as error:
             raise Unreadable(name, error.strerror or str(error)) from None
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise Unreadable(name, "it is not a regular file")
-        return os.fdopen(handle, "rb")
+        return handle
+
+    def _target(self, name: str) -> bytes:
+        """What a link, or a path that git ignores, leads to. Raises OSError or Unreadable."""
+        path = self.entries[name].path if name in self.entries else os.fsencode(name)
+        target = os.path.realpath(self._full(path), strict=True)
+        if not target.startswith(os.fsencode(self.root) + b"/"):
+            raise Unreadable(name, "it is a link that leaves the project")
+        return target
 
     def read(self, name: str, limit: int) -> bytes:
         """The first `limit` bytes. Raises Unreadable, also when the file keeps changing."""
         for _ in range(3):
-            with self.open(name) as file:
-                before = stamp(os.fstat(file.fileno()))
-                content = file.read(limit)
-                if before == stamp(os.fstat(file.fileno())):
+            handle = self._handle(name)
+            try:
+                before = stamp(os.fstat(handle))
+                content = _first(handle, min(limit, before[0]))
+                if before == stamp(os.fstat(handle)):
                     self._remember(key(name, limit), before, hashlib.sha256(content).hexdigest())
                     return content
+            finally:
+                os.close(handle)
         raise Unreadable(name, "it changes while it is read; run again when nothing writes to it")
 
     def digest(self, name: str, limit: int | None) -> str:
@@ -135,6 +169,13 @@ class Tree:
     def _remember(self, what: str, at: Stamp, digest: str) -> None:
         self.known[what] = (at, digest)
         self._fresh[what] = digest
+
+
+def _first(handle: int, wanted: int) -> bytes:
+    content = os.read(handle, wanted)
+    while len(content) < wanted and (more := os.read(handle, wanted - len(content))):
+        content += more
+    return content
 
 
 def key(name: str, limit: int | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from trl4ml.core.trace import Trace
 from trl4ml.core.views import Unreadable
 from trl4ml.readers.documents import DocumentsView, Parse
-from trl4ml.readers.files import FilesView, Part, of
+from trl4ml.readers.files import FilesView, Part, folder_digest, of
 from trl4ml.readers.git import GitView
 
 NAMED_ONE_BY_ONE = 20
@@ -32,6 +32,7 @@ class Views:
             listing=self._part.digest if files.patterns else "",
             patterns=files.patterns,
             on_disk=files.on_disk,
+            folders=files.folders,
             sizes=files.sizes,
             files=files.read,
             contents=contents(self._part, files.read),
@@ -68,7 +69,8 @@ def changed(part: Part, trace: Trace, parse_yaml: Parse) -> str:
             again.files.matching(*patterns.split("\n"))
             if again.files.patterns[patterns] != seen:
                 return f"files matching {patterns.replace(chr(10), ' ')} came or went"
-    for patterns, seen in trace.on_disk.items():
+    same = all(folder_digest(part.tree, name) == seen for name, seen in trace.folders.items())
+    for patterns, seen in () if same else trace.on_disk.items():
         again.files.present(*patterns.split("\n"))
         if again.files.on_disk[patterns] != seen:
             return f"files matching {patterns.replace(chr(10), ' ')} came or went"
