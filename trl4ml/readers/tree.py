@@ -96,9 +96,19 @@ class Tree:
             self._folders[name] = sorted(
                 (entry.name, entry.is_dir(follow_symlinks=False))
                 for entry in entries
-                if entry.name.isprintable() and (entry.is_file() or not entry.is_symlink())
+                if entry.name.isprintable() and self._stays(entry)
             )
         return self._folders[name]
+
+    def _stays(self, entry: os.DirEntry[str]) -> bool:
+        """Whether it is no link, or one to a file inside the project."""
+        if not entry.is_symlink():
+            return True
+        try:
+            path = os.path.relpath(entry.path, self.root)
+            return stat.S_ISREG(self._followed(os.fsencode(path)).st_mode)
+        except OSError:
+            return False
 
     def _full(self, path: bytes) -> bytes:
         return os.path.join(os.fsencode(self.root), path)
