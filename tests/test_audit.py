@@ -344,3 +344,42 @@ def test_closing_the_pipe_early_is_not_an_error(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [
+        ("mkdocs", "license-file needs the extra 'site': pip install 'trl4ml[site]'"),
+        (
+            "nobody_has",
+            "license-file needs a package that is not installed: pip install nobody_has",
+        ),
+    ],
+)
+def test_a_probe_that_needs_a_missing_package_says_what_to_type_and_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, says: str
+) -> None:
+    def needy(files: object) -> object:
+        return __import__(module)
+
+    lay_out(tmp_path, LICENSED)
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr("trl4ml.probes.license_file.run", needy)
+    for _ in range(2):
+        done = run.audit(tmp_path, only=["licence"])
+        assert [v.message for v in done.report.components[0].verdicts] == [says]
+        assert done.asked == 1
+
+
+def test_progress_is_told_on_a_terminal_after_two_seconds_and_wiped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl4ml.cli import output
+
+    for terminal, quiet, told in ((True, -1, True), (True, 60, False), (False, -1, False)):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
+        monkeypatch.setattr(output, "QUIET_S", quiet)
+        with output.progress() as tell:
+            tell("all: license-file (1 of 2)")
+        said = capsys.readouterr().err
+        assert said == ("\r\x1b[Kall: license-file (1 of 2)\r\x1b[K" if told else "")

@@ -1,14 +1,14 @@
 """Probes are asked, or their stored evidence is taken when nothing they looked at has changed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 from trl4ml.core.canonical import digest
 from trl4ml.core.evidence import Evidence, Finding, Held, Mode, Outcome, unknown
 from trl4ml.core.views import Unreadable
-from trl4ml.errors import MissingExtra
+from trl4ml.errors import to_install
 from trl4ml.probes import Probe
 from trl4ml.readers.files import Part
 from trl4ml.readers.tree import Tree
@@ -21,20 +21,25 @@ class Asking:
 
     def __init__(
         self, tree: Tree, store: Store, kept: Mapping[str, Kept],
-        options: Mapping[str, Mapping[str, Any]], run: bool,
+        options: Mapping[str, Mapping[str, Any]], run: bool, progress: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._tree = tree
         self._store = store
         self._kept = kept
         self._options = options
         self._run = run
+        self._progress = progress
         self._new: dict[str, tuple[Kept, Evidence]] = {}
         self._answers: dict[str, Held] = {}
         self.asked = 0
 
     def about(self, part: Part, scope: str, probes: Sequence[Probe]) -> dict[str, Held]:
         """The evidence of each probe about one part of the tree, by probe id."""
-        return {probe.id: self._evidence(probe, part, f"{probe.id}@{scope}") for probe in probes}
+        found = {}
+        for number, probe in enumerate(probes, 1):
+            self._progress(f"{scope}: {probe.id} ({number} of {len(probes)})")
+            found[probe.id] = self._evidence(probe, part, f"{probe.id}@{scope}")
+        return found
 
     def _evidence(self, probe: Probe, part: Part, name: str) -> Held:
         if name not in self._answers:
@@ -86,8 +91,9 @@ def ask(probe: Probe, views: Views, options: Mapping[str, Any]) -> Finding:
         finding = probe.module.run(**views.named(probe.needs), **given)
     except Unreadable as error:
         return unknown(str(error))
-    except MissingExtra as error:
-        return unknown(str(error))
+    except ModuleNotFoundError as error:
+        says = f"{probe.id} {to_install((error.name or str(error)).split('.')[0])}"
+        return Finding(outcome=Outcome.ERROR, message=says)
     except Exception as error:  # a probe may be anybody's code: its crash is a finding, not ours
         says = f"the probe broke: {type(error).__name__}: {error}"
         return Finding(outcome=Outcome.ERROR, message=says[:500])

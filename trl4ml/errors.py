@@ -27,13 +27,6 @@ class WrongInput(Exception):
     """What the user gave is wrong; the message names the thing and the remedy."""
 
 
-class MissingExtra(WrongInput):
-    """A part of trl4ml that is not installed; the message is the exact install line."""
-
-    def __init__(self, needs: str, extra: str) -> None:
-        super().__init__(f"{needs} needs the extra '{extra}': pip install 'trl4ml[{extra}]'")
-
-
 class Complaint(NamedTuple):
     """One thing that is wrong in one file, at one place (line and column count from 1)."""
 
@@ -60,3 +53,19 @@ def did_you_mean(names: Iterable[str], name: str) -> str:
 
     near = difflib.get_close_matches(name, list(names), 1)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def to_install(module: str) -> str:
+    """What to do about a module that is not installed, with the exact line to type."""
+    import re
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        lines = requires("trl4ml") or ()
+    except PackageNotFoundError:
+        lines = ()
+    for line in lines:
+        extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)", line)
+        if extra and extra[1] != "all" and re.match(rf"{re.escape(module)}\b", line, re.IGNORECASE):
+            return f"needs the extra '{extra[1]}': pip install 'trl4ml[{extra[1]}]'"
+    return f"needs a package that is not installed: pip install {module}"

@@ -1,6 +1,6 @@
 """Load → choose → read → probe → judge → report: the only file that knows every room."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -33,12 +33,13 @@ class Audit(NamedTuple):
 def audit(
     path: str | Path | None = None, *, component: str | None = None, level: int | None = None,
     only: Sequence[str] = (), cache: bool = True, stored_only: bool = False,
-    today: date | None = None,
+    today: date | None = None, progress: Callable[[str], None] = lambda what: None,
 ) -> Audit:  # fmt: skip
     """Audit the project at `path` (default: the nearest folder upwards with a trl4ml.yaml).
 
     `only` names items or probes; `level` is the level to reach instead of the claimed one. With
-    `stored_only` no probe runs, and evidence that is missing or stale is unknown.
+    `stored_only` no probe runs, and evidence that is missing or stale is unknown. `progress` is
+    told what is asked next.
     Raises WrongInput: one sentence, or one line per complaint.
     """
     root = find(path)
@@ -50,7 +51,7 @@ def audit(
     probes = find_probes(items)
     tree = Tree(root, state.known, state.saved_ns)
     kept = state.kept if cache else {}
-    asking = Asking(tree, store, kept, project.probes, run=not stored_only)
+    asking = Asking(tree, store, kept, project.probes, not stored_only, progress)
     evidence = {}
     for one in _components(project, component):
         claimed = [p for other in project.components if other is not one for p in other.paths]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trl4ml import errors, run
-from trl4ml.cli.output import coloured, put, talk, width
+from trl4ml.cli.output import coloured, progress, put, talk, width
 from trl4ml.core.report import Report
 from trl4ml.core.verdict import PASSES
 
@@ -33,7 +33,10 @@ def command(
 ) -> int:  # fmt: skip
     """Measure the project, judge it by its checklists, and say which level it supports."""
     wanted = _outputs(output or ["text"])
-    done = run.audit(path, component=component, level=level, only=only or (), cache=cache)
+    with progress() as tell:
+        done = run.audit(
+            path, component=component, level=level, only=only or (), cache=cache, progress=tell
+        )
     talk(*done.notices)
     for kind, file in wanted:
         on_screen = file is None

@@ -3,11 +3,16 @@
 import os
 import shutil
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 from trl4ml.errors import WrongInput
 from trl4ml.render.plain import printable
+
+QUIET_S = 2
 
 
 class Format(StrEnum):
@@ -33,6 +38,26 @@ def talk(*lines: str) -> None:
     """Say something to the person, on stderr."""
     for line in lines:
         sys.stderr.write(f"{printable(line)}\n")
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Tells on stderr what is being done, on a terminal and once it has taken two seconds."""
+    start = time.monotonic()
+    told = False
+
+    def tell(what: str) -> None:
+        nonlocal told
+        if sys.stderr.isatty() and time.monotonic() - start > QUIET_S:
+            told = True
+            sys.stderr.write(f"\r\x1b[K{printable(what)[: width() - 1]}")
+            sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        if told:
+            sys.stderr.write("\r\x1b[K")
 
 
 def put(text: str, file: str | None = None) -> None:
