@@ -252,6 +252,14 @@ def test_components_see_their_own_files_and_the_weakest_is_named(tmp_path: Path)
     assert report.weakest in {"one", "two"}
 
 
+def test_a_changed_claim_is_seen_by_stored_evidence(tmp_path: Path) -> None:
+    config = CONFIG + "components:\n- {name: one}\n- {name: two, paths: [PATH]}\n"
+    lay_out(tmp_path, {**LICENSED, "trl4ml.yaml": config.replace("PATH", "src")})
+    assert [c.supported for c in run.audit(tmp_path).report.components] == [0, 0]
+    (tmp_path / "trl4ml.yaml").write_text(config.replace("PATH", "LICENSE"))
+    assert [c.supported for c in run.audit(tmp_path).report.components] == [None, 0]
+
+
 def test_gate_without_stored_evidence_has_checked_nothing(tmp_path: Path, trl4ml: Run) -> None:
     lay_out(tmp_path, LICENSED)
     done = trl4ml("gate")

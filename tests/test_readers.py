@@ -9,7 +9,7 @@ import pytest
 from trl4ml.asking import parse_yaml
 from trl4ml.core.views import Unreadable
 from trl4ml.readers import tree as tree_module
-from trl4ml.readers.files import Part
+from trl4ml.readers.files import Claims, Part
 from trl4ml.readers.patterns import compiled, paths
 from trl4ml.readers.tree import Tree
 from trl4ml.readers.views import Views, changed
@@ -21,8 +21,9 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
 )
 
 
-def views(folder: Path, claimed: tuple[str, ...] = ()) -> Views:
-    return Views(Part(Tree(folder), claimed), parse_yaml)
+def views(folder: Path, **claims: list[str]) -> Views:
+    """The views of the component `own`."""
+    return Views(Part(Tree(folder), "own", Claims(claims)), parse_yaml)
 
 
 @pytest.mark.parametrize(
@@ -90,9 +91,16 @@ def test_a_folder_inside_a_repository_sees_only_itself(tmp_path: Path) -> None:
 
 def test_a_component_sees_what_no_other_component_claims(tmp_path: Path) -> None:
     lay_out(tmp_path, {"LICENSE": "", "a/x.py": "", "b/y.py": "", "bb/z.py": "", "c.py": ""})
-    seen = views(tmp_path, ("b", "c.py")).files
+    seen = views(tmp_path, other=["b", "c.py"]).files
     assert seen.all() == ("LICENSE", "a/x.py", "bb/z.py")
     assert seen.present("*/*.py") == ("a/x.py", "bb/z.py")
+
+
+def test_of_nested_claims_the_longest_path_counts(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a/x": "", "a/b/y": "", "a/b/c/z": "", "d": ""})
+    assert views(tmp_path, own=["a"], other=["a/b"]).files.all() == ("a/x", "d")
+    assert views(tmp_path, own=["a/b"], other=["a"]).files.all() == ("a/b/c/z", "a/b/y", "d")
+    assert views(tmp_path, own=["a/b"], other=["a/b"]).files.all() == views(tmp_path).files.all()
 
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "../outside.txt", "../../../etc/passwd"])

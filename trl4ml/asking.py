@@ -33,8 +33,9 @@ class Asking:
         self._answers: dict[str, Held] = {}
         self.asked = 0
 
-    def about(self, part: Part, scope: str, probes: Sequence[Probe]) -> dict[str, Held]:
+    def about(self, part: Part, probes: Sequence[Probe]) -> dict[str, Held]:
         """The evidence of each probe about one part of the tree, by probe id."""
+        scope = part.component if part.claims else "all"
         found = {}
         for number, probe in enumerate(probes, 1):
             self._progress(f"{scope}: {probe.id} ({number} of {len(probes)})")
@@ -48,7 +49,7 @@ class Asking:
 
     def _answer(self, probe: Probe, part: Part, name: str) -> Held:
         options = self._options.get(probe.id, {})
-        made_by = _made_by(probe, options)
+        made_by = _made_by(probe, options, part)
         kept = self._kept.get(name)
         stale = "it was never gathered"
         if kept:
@@ -110,9 +111,9 @@ def _evidence(probe: Probe, finding: Finding, reads: dict[str, str]) -> Evidence
     )  # fmt: skip
 
 
-def _made_by(probe: Probe, options: Mapping[str, Any]) -> str:
-    whole = json.dumps([probe.id, probe.distribution, probe.code_digest, options], sort_keys=True)
-    return sha256(whole.encode()).hexdigest()
+def _made_by(probe: Probe, options: Mapping[str, Any], part: Part) -> str:
+    asked = [probe.id, probe.distribution, probe.code_digest, options, str(part.claims)]
+    return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 class NotYaml(ValueError):

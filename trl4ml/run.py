@@ -12,7 +12,7 @@ from trl4ml.core.project import Component, Project
 from trl4ml.core.report import Report, build_report
 from trl4ml.errors import WrongInput, did_you_mean
 from trl4ml.loading import CONFIG, find, find_probes, load_all
-from trl4ml.readers.files import Part
+from trl4ml.readers.files import Claims, Part
 from trl4ml.readers.tree import Tree
 from trl4ml.store.evidence import State, Store
 
@@ -52,11 +52,11 @@ def audit(
     tree = Tree(root, state.known, state.saved_ns)
     kept = state.kept if cache else {}
     asking = Asking(tree, store, kept, project.probes, not stored_only, progress)
-    evidence = {}
-    for one in _components(project, component):
-        claimed = [p for other in project.components if other is not one for p in other.paths]
-        scope = one.name if claimed else "all"
-        evidence[one.name] = asking.about(Part(tree, claimed), scope, probes)
+    claims = Claims({one.name: one.paths for one in project.components})
+    evidence = {
+        one.name: asking.about(Part(tree, one.name, claims), probes)
+        for one in _components(project, component)
+    }
     if not stored_only and (asking.found or loaded.nouns != state.nouns):
         found = State(known=tree.known, kept=asking.found, nouns=loaded.nouns)
         store.save(found, asking.evidence)

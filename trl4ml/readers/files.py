@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import BinaryIO
 
@@ -14,21 +14,54 @@ from trl4ml.readers.tree import Tree
 LIMIT = 4_000_000
 
 
-class Part:
-    """The files that one component sees: everything but what the other components claim."""
+class Claims:
+    """Which components claim which paths; of nested claims the longest path counts."""
 
-    def __init__(self, tree: Tree, claimed: Iterable[str] = ()) -> None:
+    def __init__(self, paths: Mapping[str, Iterable[str]]) -> None:
+        """`paths` by component."""
+        self._by_path: dict[str, set[str]] = {}
+        for component, own in paths.items():
+            for path in own:
+                self._by_path.setdefault(path, set()).add(component)
+        self._known: dict[str, set[str]] = {}
+
+    def owners(self, name: str) -> set[str]:
+        """The components that claim the path; none when it is everybody's."""
+        if name not in self._known:
+            above = name
+            while above and above not in self._by_path:
+                above = above.rpartition("/")[0]
+            self._known[name] = self._by_path.get(above, set())
+        return self._known[name]
+
+    def __bool__(self) -> bool:
+        return bool(self._by_path)
+
+    def __str__(self) -> str:
+        return of(f"{path} {sorted(owners)}" for path, owners in sorted(self._by_path.items()))
+
+
+NOBODY = Claims({})
+
+
+class Part:
+    """The files that one component sees: its own, and those that no component claims."""
+
+    def __init__(self, tree: Tree, component: str = "", claims: Claims = NOBODY) -> None:
         self.tree = tree
-        self._claimed = frozenset(claimed)
-        self._folders = tuple(f"{path}/" for path in self._claimed)
+        self.component = component
+        self.claims = claims
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(name for name in self.tree.entries if self.sees(name))
 
     def sees(self, name: str) -> bool:
-        """Whether no other component claims the path."""
-        return name not in self._claimed and not name.startswith(self._folders)
+        """Whether the path is the component's own, or everybody's."""
+        if not self.claims:
+            return True
+        owners = self.claims.owners(name)
+        return not owners or self.component in owners
 
     @cached_property
     def digest(self) -> str:
