@@ -246,7 +246,7 @@ def test_components_see_their_own_files_and_the_weakest_is_named(tmp_path: Path)
     config = CONFIG + "components:\n- {name: one, paths: [one]}\n- {name: two, paths: [two]}\n"
     only_one = MINI.replace("wants: git_repository", "wants: changelog")
     lay_out(tmp_path, {"trl4ml.yaml": config, "mini.yaml": only_one, "LICENSE": "MIT",
-                       "one/CHANGELOG.md": "## 1.0.0\n"})  # fmt: skip
+                       "one/CHANGELOG.md": "## 1.0.0\n", "two/a.py": ""})  # fmt: skip
     report = run.audit(tmp_path).report
     assert {c.name for c in report.components} == {"one", "two"}
     assert report.weakest in {"one", "two"}
@@ -254,7 +254,7 @@ def test_components_see_their_own_files_and_the_weakest_is_named(tmp_path: Path)
 
 def test_a_changed_claim_is_seen_by_stored_evidence(tmp_path: Path) -> None:
     config = CONFIG + "components:\n- {name: one}\n- {name: two, paths: [PATH]}\n"
-    lay_out(tmp_path, {**LICENSED, "trl4ml.yaml": config.replace("PATH", "src")})
+    lay_out(tmp_path, {**LICENSED, "src/a.py": "", "trl4ml.yaml": config.replace("PATH", "src")})
     assert [c.supported for c in run.audit(tmp_path).report.components] == [0, 0]
     (tmp_path / "trl4ml.yaml").write_text(config.replace("PATH", "LICENSE"))
     assert [c.supported for c in run.audit(tmp_path).report.components] == [None, 0]
@@ -342,6 +342,63 @@ def test_the_library_has_the_names_it_promises() -> None:
     assert package.audit is run.audit
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = package.nothing
+
+
+def test_a_component_alone_is_not_the_system(tmp_path: Path, trl4ml: Run) -> None:
+    config = CONFIG + "components: [{name: good, claims: 0}, {name: bad, claims: 5}]\n"
+    lay_out(tmp_path, {**LICENSED, "trl4ml.yaml": config})
+    done = trl4ml("audit", "--component", "good")
+    assert done.stdout.startswith("READY  the component good supports level 0")
+    assert (
+        json.loads(trl4ml("audit", "--component", "good", "--format", "json").stdout)["report"][
+            "supported"
+        ]
+        is None
+    )
+
+
+def test_a_component_may_be_called_anything(tmp_path: Path) -> None:
+    config = CONFIG + "components: [{name: one, paths: [srv]}, {name: all}]\n"
+    lay_out(tmp_path, {**LICENSED, "srv/LICENSE": "", "trl4ml.yaml": CONFIG})
+    run.audit(tmp_path)
+    (tmp_path / "trl4ml.yaml").write_text(config)
+    again = run.audit(tmp_path).report
+    assert again == run.audit(tmp_path, cache=False).report
+
+
+def test_a_gate_that_fails_is_told_even_when_nobody_reads(tmp_path: Path) -> None:
+    lay_out(tmp_path, LICENSED)
+    run.audit(tmp_path)
+    line = f"{sys.executable} -m trl4ml gate --min-level 5 | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_an_output_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    lay_out(tmp_path, LICENSED)
+    line = f"{sys.executable} -m trl4ml audit > /dev/full"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        2, "trl4ml: the output cannot be written (No space left on device)\n",
+    )  # fmt: skip
+
+
+def test_a_gate_with_nothing_wanted_asks_what_is_wanted(tmp_path: Path, trl4ml: Run) -> None:
+    lay_out(tmp_path, LICENSED)
+    run.audit(tmp_path)
+    done = trl4ml("gate")
+    assert done.returncode == 2
+    assert "no level is wanted: give --min-level N" in done.stderr
+
+
+def test_a_narrow_terminal_is_kept_to(tmp_path: Path, trl4ml: Run) -> None:
+    lay_out(tmp_path, LICENSED)
+    shown = trl4ml("audit", COLUMNS="50").stdout
+    assert max(map(len, shown.splitlines())) <= 50
 
 
 def test_closing_the_pipe_early_is_not_an_error(tmp_path: Path) -> None:

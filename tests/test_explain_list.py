@@ -181,7 +181,7 @@ def test_a_probe_is_explained_with_what_it_last_measured_even_when_stale(project
     text = said("explain", "license_file.files")
     assert "why         Without a licence nobody may reuse, ship or audit the model." in text
     assert text.endswith(
-        "  found here  all: yes: LICENSE is a licence file (MIT)\n"
+        "  found here  *: yes: LICENSE is a licence file (MIT)\n"
         "              files = 1\n"
         "              licence = MIT\n"
     )

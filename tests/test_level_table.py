@@ -140,6 +140,15 @@ def test_a_waiver_that_is_no_longer_needed_fails_the_gate_but_not_the_level() ->
     assert not done.met
 
 
+def test_a_waiver_that_one_component_needs_is_not_idle_because_another_does_not() -> None:
+    parts = (Component(name="one"), Component(name="two", kind=ComponentKind.DATA))
+    waiver = Waiver(item="a", owner="Ada", reason="until the move", until=TODAY)
+    items = [item("a", applies="component.kind == 'model'"), item("b", wants="probe_b")]
+    found = [evidence("probe-a", Outcome.NO), evidence("probe-b")]
+    done = report(items, found, components=parts, waivers=[waiver])
+    assert (done.lapsed_waivers, done.met) == ((), True)
+
+
 def test_next_steps_are_what_blocks_the_next_gate_easiest_first() -> None:
     def hard(id: str, effort: str, level: int = 1, gate: bool = True) -> object:
         return item(id, level, "probe_b", gate=gate, if_not={"remedy": "r", "effort": effort})

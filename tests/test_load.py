@@ -1,6 +1,7 @@
 """YAML to nouns: every complaint at its line and column, all at once, nothing guessed."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from trl4ml.errors import Complaints, WrongInput
 from trl4ml.load import disk, files
 from trl4ml.load.text import Refused, parse, plain
-from trl4ml.loading import load_all
+from trl4ml.loading import find, load_all
 
 MINIMAL = "name: p\n"
 ITEM = (
@@ -121,6 +122,8 @@ def test_any_text_is_yaml_or_refused_with_a_place(text: str) -> None:
     ("written", "instead", "says"),
     [
         ("wants: license_file", "wants: license_file >", "own.yaml:6:46: items.0.wants: column 15"),
+        ("wants: license_file", "wants: 1 >= 1", "column 1: it asks for nothing that is measured"),
+        ("wants: license_file", "wants: policy.x >= 1", "it asks for nothing that is measured"),
         ("effort: hours", "effort: quick", "should be 'minutes', 'hours', 'days' or 'weeks'"),
         ("level: 0", "level: L0", "own.yaml:6:20: items.0.level: should be a whole number"),
         ("why: w, ", "", "own.yaml:6:5: items.0.why: is missing"),
@@ -175,7 +178,7 @@ def test_project_checklists_and_probes_are_checked_against_each_other(
     [
         ("mltr", "trl4ml.yaml:2:14: no checklist is called 'mltr'; did you mean 'mltrl'?"),
         ("../own.yaml", "trl4ml.yaml:2:14: ../own.yaml leaves the project"),
-        ("gone.yaml", "gone.yaml: No such file or directory"),
+        ("gone.yaml", "trl4ml.yaml:2:14: gone.yaml: No such file or directory"),
     ],
 )
 def test_a_checklist_that_is_not_there_is_named(tmp_path: Path, named: str, says: str) -> None:
@@ -183,6 +186,54 @@ def test_a_checklist_that_is_not_there_is_named(tmp_path: Path, named: str, says
     with pytest.raises(WrongInput) as caught:
         load_all(tmp_path, {})
     assert str(caught.value) == says
+
+
+def test_every_checklist_that_cannot_be_had_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "trl4ml.yaml").write_text(
+        'name: p\nchecklists: [mltr, "a\\0.yaml", x.yaml, l.yaml]\n'
+    )
+    (tmp_path / "l.yaml").symlink_to("l.yaml")
+    os.mkfifo(tmp_path / "x.yaml")
+    with pytest.raises(Complaints) as caught:
+        load_all(tmp_path, {})
+    says = str(caught.value)
+    assert "no checklist is called 'mltr'" in says
+    assert "x.yaml: not a regular file" in says
+    assert says.count("trl4ml.yaml:2:") == 4
+
+
+def test_a_path_of_a_component_that_is_not_there_is_named(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    folder = project_in(tmp_path, "components: [{name: m, paths: [modle]}]\n")
+    with pytest.raises(Complaints, match=r"yaml:3:32: there is no 'modle'; did you mean 'model'\?"):
+        load_all(folder, {})
+
+
+def test_many_complaints_are_found_in_one_reading(tmp_path: Path) -> None:
+    one = "{item: b, owner: o, reason: agreed with legal, until: 2027-01-01}"
+    folder = project_in(tmp_path, f"policy: {{waivers: [{', '.join([one] * 2000)}]}}\n")
+    with pytest.raises(Complaints) as caught:
+        load_all(folder, {})
+    assert len(caught.value.complaints) == 2000
+
+
+def test_what_is_remembered_wrongly_is_read_again(tmp_path: Path) -> None:
+    folder = project_in(tmp_path, "")
+    first = load_all(folder, {})
+    assert load_all(folder, dict.fromkeys(first.nouns, "{}")) == first
+
+
+def test_a_config_that_is_a_link_out_of_the_project_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "trl4ml.yaml").symlink_to("/etc/passwd")
+    with pytest.raises(WrongInput, match="is a link that leaves the project"):
+        find(tmp_path / "in")
+
+
+@pytest.mark.parametrize("path", ["x" * 5000])
+def test_a_path_that_cannot_be_one_is_a_sentence(path: str) -> None:
+    with pytest.raises(WrongInput, match="cannot be looked into"):
+        find(path)
 
 
 def test_an_item_of_two_checklists_is_a_complaint_and_not_a_silent_winner(tmp_path: Path) -> None:

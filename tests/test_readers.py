@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,19 @@ def test_a_folder_of_the_path_that_is_a_link_out_is_not_entered(tmp_path: Path) 
         seen.text("reports/junit.xml")
 
 
+def test_a_tracked_path_behind_a_folder_that_became_a_link_out_is_not_read(tmp_path: Path) -> None:
+    lay_out(tmp_path / "in", {"conf/key.py": "mine", "a.py": ""}, git=True)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "key.py").write_text("secret")
+    (tmp_path / "in" / "conf" / "key.py").unlink()
+    (tmp_path / "in" / "conf").rmdir()
+    (tmp_path / "in" / "conf").symlink_to(tmp_path / "out")
+    seen = views(tmp_path / "in").files
+    assert seen.all() == ("a.py",)
+    with pytest.raises(Unreadable, match="leaves the project"):
+        seen.text("conf/key.py")
+
+
 def test_pipes_and_sockets_are_not_files(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "LICENSE")
     seen = views(tmp_path).files
@@ -234,12 +248,19 @@ def test_nothing_of_a_hostile_repository_is_run(tmp_path: Path) -> None:
     trap = tmp_path / "trap.sh"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
     trap.chmod(0o755)
+    git = ["git", "-C", str(tmp_path), "config"]
+    for key, value in (("extensions.partialClone", "origin"), ("remote.origin.promisor", "true"),
+                       ("remote.origin.url", "ssh://nowhere/x")):  # fmt: skip
+        subprocess.run([*git, key, value], check=True)
     for key in ("core.fsmonitor", "core.pager", "core.hooksPath", "gpg.program", "core.sshCommand"):
         subprocess.run(["git", "-C", tmp_path, "config", key, str(trap)], check=True)
     seen = views(tmp_path)
     seen.files.all()
     seen.git.tags()
-    seen.git.authors()
+    for tree in (tmp_path / ".git" / "objects").glob("??/*"):
+        tree.unlink()
+    with suppress(Unreadable):
+        views(tmp_path).git.authors()
     assert not (tmp_path / "sprung").exists()
 
 
@@ -261,6 +282,29 @@ def test_another_git_folder_in_the_environment_is_not_followed(
     lay_out(tmp_path / "two", {"b": ""}, git=True)
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "one" / ".git"))
     assert views(tmp_path / "two").files.all() == ("b",)
+
+
+def test_who_is_who_and_how_deep_the_history_is_are_part_of_the_state(tmp_path: Path) -> None:
+    lay_out(
+        tmp_path,
+        {},
+        git=[{"write": {"a": "1"}, "commit": "Ada"}, {"write": {"a": "2"}, "commit": "A L"}],
+    )
+    seen = views(tmp_path)
+    assert seen.git.authors() == ("A L", "Ada")
+    trace = seen.trace()
+    (tmp_path / ".mailmap").write_text("Ada <a.l@example.org>\n")
+    assert changed(Part(Tree(tmp_path)), trace, parse_yaml)
+
+
+def test_of_two_readings_of_a_file_the_longer_one_counts(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.txt": "0123456789 tail"})
+    seen = views(tmp_path)
+    seen.files.text("a.txt")
+    seen.files.bytes("a.txt", 10)
+    trace = seen.trace()
+    (tmp_path / "a.txt").write_text("0123456789 TAIL")
+    assert changed(Part(Tree(tmp_path)), trace, parse_yaml) == "a.txt changed"
 
 
 def look(seen: Views) -> None:

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.making import evidence
+from tests.test_audit import LICENSED
+from trl4ml import run
 from trl4ml.core.canonical import digest
 from trl4ml.core.trace import Trace
 from trl4ml.store.evidence import Kept, State, Store
+from trl4ml.testing import lay_out
 
 ONE = evidence("license-file", message="LICENSE is a licence file", files=1)
 
@@ -147,3 +150,31 @@ for n in range(20):
     kept = store.state().kept
     assert sorted(kept) == sorted(f"{who}-{n}" for who in "ab" for n in range(20))
     assert all(store.evidence(k.evidence) for k in kept.values())
+
+
+@pytest.mark.parametrize("part", ["", "store", "store/evidence", "store/lock", "store/state.json"])
+def test_a_store_that_is_a_link_is_neither_read_nor_written(tmp_path: Path, part: str) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "precious.json").write_text("keep me")
+    project = tmp_path / "project"
+    lay_out(project, LICENSED)
+    link = project / ".trl4ml" / part
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(victim if part in ("", "store", "store/evidence") else victim / "precious.json")
+    done = run.audit(project)
+    assert done.report.supported == 0
+    assert "is a link, so no evidence is stored; remove it" in done.notices[0]
+    assert [p.name for p in victim.iterdir()] == ["precious.json"]
+    assert (victim / "precious.json").read_text() == "keep me"
+
+
+def test_a_store_that_came_with_the_repository_proves_nothing(tmp_path: Path) -> None:
+    lay_out(tmp_path, LICENSED, git=True)
+    run.audit(tmp_path)
+    (tmp_path / ".trl4ml" / ".gitignore").unlink()
+    lay_out(tmp_path, {}, git=True)
+    done = run.audit(tmp_path)
+    assert done.asked == 2
+    assert "git knows it, so it is not trusted" in done.notices[0]
+    assert run.audit(tmp_path, stored_only=True).report.supported is None

@@ -53,6 +53,11 @@ HOLLOW = evidence("probe-a", rate=undefined("nothing was counted"))
         ("probe_a or probe_b", YES, Status.MET, "it is there"),
         ("probe_a or probe_b", ABSENT, Status.UNKNOWN,
          "there is no container; no evidence from probe-b"),
+        ("probe_b or probe_a", NO, Status.UNKNOWN, "no evidence from probe-b"),
+        ("probe_a.rate >= 0.8", evidence("probe-a", Outcome.UNKNOWN, "cannot tell", rate=0.9),
+         Status.UNKNOWN, "cannot tell"),
+        ("probe_a.rate >= 0.8", evidence("probe-a", Outcome.ERROR, "the probe broke", rate=0.9),
+         Status.UNKNOWN, "the probe broke"),
         ("probe_a.rate >= 'x'", YES, Status.UNKNOWN,
          "'probe_a.rate >= 'x'' cannot be judged: column 1: compares unlike things: "
          "a number with text"),
@@ -64,6 +69,26 @@ def test_an_item_gets_the_verdict_worked_out_by_hand(
     known = {"probe-a": YES} if found is YES else {"probe-a": found} if found else {}
     verdict = judge(item("i", wants=wants), known)  # type: ignore[arg-type]
     assert (verdict.status, verdict.message) == (status, words)
+
+
+@pytest.mark.parametrize(
+    ("wants", "other", "status"),
+    [
+        ("probe_a or probe_b", evidence("probe-b", Outcome.NO), Status.UNKNOWN),
+        ("probe_a or probe_b", evidence("probe-b"), Status.MET),
+        ("probe_a.x >= probe_b.x", evidence("probe-b", Outcome.UNKNOWN, "?"), Status.UNKNOWN),
+        (
+            "probe_a and probe_b",
+            evidence("probe-b", Outcome.NOT_APPLICABLE, "-"),
+            Status.NOT_APPLICABLE,
+        ),
+    ],
+)
+def test_an_item_is_lifted_only_when_nothing_of_it_applies(
+    wants: str, other: object, status: Status
+) -> None:
+    known = {"probe-a": ABSENT, "probe-b": other}
+    assert judge(item("i", wants=wants), known).status is status  # type: ignore[arg-type]
 
 
 def test_an_applicability_rule_that_is_false_makes_not_applicable_and_says_the_rule() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from trl4ml.core.canonical import digest
 from trl4ml.core.evidence import Evidence, Finding, Held, Mode, Outcome, unknown
+from trl4ml.core.trace import Trace
 from trl4ml.core.views import Unreadable
 from trl4ml.errors import to_install
 from trl4ml.probes import Probe
@@ -35,10 +36,10 @@ class Asking:
 
     def about(self, part: Part, probes: Sequence[Probe]) -> dict[str, Held]:
         """The evidence of each probe about one part of the tree, by probe id."""
-        scope = part.component if part.claims else "all"
+        scope = part.component if part.claims else "*"
         found = {}
         for number, probe in enumerate(probes, 1):
-            self._progress(f"{scope}: {probe.id} ({number} of {len(probes)})")
+            self._progress(f"{part.component}: {probe.id} ({number} of {len(probes)})")
             found[probe.id] = self._evidence(probe, part, f"{probe.id}@{scope}")
         return found
 
@@ -55,7 +56,7 @@ class Asking:
         if kept:
             stale = "the probe or its options changed"
             if kept.made_by == made_by:
-                stale = changed(part, kept.trace, parse_yaml)
+                stale = _changed(part, kept.trace)
                 stored = None if stale else self._store.evidence(kept.evidence)
                 if stored:
                     return Held(kept.evidence, stored)
@@ -82,6 +83,13 @@ class Asking:
     def evidence(self) -> dict[str, Evidence]:
         """The evidence of the probes that ran, by digest."""
         return {kept.evidence: evidence for kept, evidence in self._new.values()}
+
+
+def _changed(part: Part, trace: Trace) -> str:
+    try:
+        return changed(part, trace, parse_yaml)
+    except Unreadable as error:
+        return str(error)
 
 
 def ask(probe: Probe, views: Views, options: Mapping[str, Any]) -> Finding:

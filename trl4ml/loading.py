@@ -1,9 +1,12 @@
 """Everything that is declared, loaded and checked: the project, its checklists, the probes named."""
 
+import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+from pydantic import ValidationError
 
 from trl4ml import __version__, resources
 from trl4ml import probes as room
@@ -14,6 +17,8 @@ from trl4ml.load import disk
 from trl4ml.probes import Probe
 
 CONFIG = disk.CONFIG
+Wrong = tuple[tuple[int | str, ...], str]
+NounT = TypeVar("NounT", Project, Checklist)
 
 
 class Loaded(NamedTuple):
@@ -30,13 +35,19 @@ class Loaded(NamedTuple):
 def find(path: str | Path | None) -> Path:
     """The project's folder. Raises WrongInput when there is no trl4ml.yaml."""
     start = Path(path or ".")
-    if not start.is_dir():
-        raise WrongInput(f"{start}: not a folder; give the folder that holds {CONFIG}")
-    upwards = [start] if path else [start.absolute(), *start.absolute().parents]
-    for folder in upwards:
-        if (folder / CONFIG).is_file():
-            return folder
-    raise WrongInput(f"{start / CONFIG}: there is no such file; make one with: trl4ml init")
+    try:
+        if not start.is_dir():
+            raise WrongInput(f"{start}: not a folder; give the folder that holds {CONFIG}")
+        here = start.absolute()
+        found = next((f for f in (here, *here.parents) if os.path.lexists(f / CONFIG)), None)
+    except (OSError, ValueError) as error:
+        says = f"cannot be looked into ({getattr(error, 'strerror', None) or error})"
+        raise WrongInput(f"{str(start)[:200]}: {says}; give another folder") from None
+    if found is None:
+        raise WrongInput(f"{start / CONFIG}: there is no such file; make one with: trl4ml init")
+    if not (found / CONFIG).resolve().is_relative_to(found.resolve()):
+        raise WrongInput(f"{found / CONFIG}: is a link that leaves the project; put the file there")
+    return found
 
 
 def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
@@ -45,14 +56,13 @@ def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
     What was checked before and is still the same, to the byte, is not parsed again.
     """
     text = disk.read(root / CONFIG, CONFIG)
-    nouns = {key(text): remembered.get(key(text)) or _project(text)}
-    project = Project.model_validate_json(nouns[key(text)])
-    texts = dict(_checklist(root, name, text, at) for at, name in enumerate(project.checklists))
+    project, kept = _noun(Project, text, CONFIG, remembered)
+    nouns = {key(text): kept}
+    texts = _checklist_texts(root, project.checklists, text)
+    checklists: dict[str, Checklist] = {}
     for shown, one in texts.items():
-        nouns[key(one)] = remembered.get(key(one)) or _parsed(one, shown)
-    checklists = {
-        shown: Checklist.model_validate_json(nouns[key(one)]) for shown, one in texts.items()
-    }
+        checklists[shown], nouns[key(one)] = _noun(Checklist, one, shown, remembered)
+    _check_paths(root, text, project)
     if nouns != remembered:
         _check(text, project, checklists, texts)
     digests = tuple(sha256(one.encode()).hexdigest() for one in (text, *texts.values()))
@@ -63,16 +73,18 @@ def key(text: str) -> str:
     return sha256(f"{__version__}\n{text}".encode()).hexdigest()
 
 
-def _project(text: str) -> str:
-    from trl4ml.load import files
+def _noun(
+    kind: type[NounT], text: str, shown: str, remembered: Mapping[str, str]
+) -> tuple[NounT, str]:
+    """What the text declares, and that as JSON: from memory where it was read before."""
+    try:
+        kept = remembered[key(text)]
+        return kind.model_validate_json(kept), kept
+    except (KeyError, ValidationError):
+        from trl4ml.load import files
 
-    return files.project(text).model_dump_json()
-
-
-def _parsed(text: str, shown: str) -> str:
-    from trl4ml.load import files
-
-    return files.checklist(text, shown).model_dump_json()
+        read = files.project(text) if kind is Project else files.checklist(text, shown)
+        return read, read.model_dump_json()  # type: ignore[return-value]
 
 
 def _check(
@@ -90,20 +102,56 @@ def _check(
     files.check_options(text, project.probes, kinds, room.own_ids())
 
 
-def _checklist(root: Path, name: str, config: str, at: int) -> tuple[str, str]:
-    """The file a checklist's name stands for, as complaints show it, and its text."""
+def _check_paths(root: Path, text: str, project: Project) -> None:
+    """A component's paths must exist: a misspelt one would quietly claim nothing."""
+    wrong: list[Wrong] = []
+    for at, one in enumerate(project.components):
+        for number, path in enumerate(one.paths):
+            if not os.path.lexists(root / path):
+                beside = (root / path).parent
+                names = os.listdir(beside) if beside.is_dir() else []
+                says = f"there is no '{path}'{did_you_mean(names, Path(path).name)}"
+                wrong.append((("components", at, "paths", number), says))
+    _complain(text, wrong)
+
+
+def _complain(config: str, wrong: Sequence[Wrong]) -> None:
+    if wrong:
+        from trl4ml.load.files import config_complaints
+
+        raise config_complaints(config, wrong)
+
+
+def _checklist_texts(root: Path, names: Sequence[str], config: str) -> dict[str, str]:
+    """The text of each checklist by the name of its file. Raises Complaints, all at once."""
+    texts: dict[str, str] = {}
+    wrong: list[Wrong] = []
+    for at, name in enumerate(names):
+        try:
+            shown, text = _checklist_text(root, name)
+            texts[shown] = text
+        except WrongInput as error:
+            wrong.append((("checklists", at), str(error)))
+    _complain(config, wrong)
+    return texts
+
+
+def _checklist_text(root: Path, name: str) -> tuple[str, str]:
+    """The file that the name stands for, as complaints show it, and its text. Raises WrongInput."""
     if name in checklist_names():
         shown = f"checklists/{name}.yaml"
         return shown, disk.read(resources.folder("checklists") / f"{name}.yaml", shown)
-    path = (root / name).resolve()
-    inside = path.is_relative_to(root.resolve())
-    if name.endswith((".yaml", ".yml")) and inside:
-        return name, disk.read(path, name)
-    from trl4ml.load.files import config_complaint
-
-    hint = did_you_mean(checklist_names(), name)
-    says = f"no checklist is called '{name}'{hint}" if inside else f"{name} leaves the project"
-    raise config_complaint(config, ("checklists", at), says)
+    if not name.endswith((".yaml", ".yml")):
+        hint = did_you_mean(checklist_names(), name)
+        raise WrongInput(f"no checklist is called '{name}'{hint}")
+    try:
+        path = (root / name).resolve()
+        inside = path.is_relative_to(root.resolve())
+    except (OSError, ValueError, RuntimeError):  # a link to itself, or no path at all
+        raise WrongInput(f"{name}: cannot be found") from None
+    if not inside:
+        raise WrongInput(f"{name} leaves the project")
+    return name, disk.read(path, name)
 
 
 def checklist_names() -> tuple[str, ...]:

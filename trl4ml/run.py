@@ -1,7 +1,7 @@
 """Load → choose → read → probe → judge → report: the only file that knows every room."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from trl4ml.core.report import Report, build_report
 from trl4ml.errors import WrongInput, did_you_mean
 from trl4ml.loading import CONFIG, find, find_probes, load_all
 from trl4ml.readers.files import Claims, Part
+from trl4ml.readers.git import History
 from trl4ml.readers.tree import Tree
 from trl4ml.store.evidence import State, Store
 
@@ -44,12 +45,14 @@ def audit(
     """
     root = find(path)
     store = Store(root)
-    state = store.state()
+    history = History(root.resolve())
+    trusted = store.safe() and _ours(history, store)
+    state = store.state() if trusted else State()
     loaded = load_all(root, state.nouns)
     project = loaded.project
     items = choose(loaded.checklists, level, only)
     probes = find_probes(items)
-    tree = Tree(root, state.known, state.saved_ns)
+    tree = Tree(root, state.known, state.saved_ns, history)
     kept = state.kept if cache else {}
     asking = Asking(tree, store, kept, project.probes, not stored_only, progress)
     claims = Claims({one.name: one.paths for one in project.components})
@@ -57,17 +60,25 @@ def audit(
         one.name: asking.about(Part(tree, one.name, claims), probes)
         for one in _components(project, component)
     }
-    if not stored_only and (asking.found or loaded.nouns != state.nouns):
+    if trusted and not stored_only and (asking.found or loaded.nouns != state.nouns):
         found = State(known=tree.known, kept=asking.found, nouns=loaded.nouns)
         store.save(found, asking.evidence)
     report = build_report(
         project, loaded.digests, loaded.checklists, items, evidence,
-        today or date.today(), TOOL, level, partial=bool(only),
+        today or datetime.now(UTC).date(), TOOL, level, bool(only), component,
     )  # fmt: skip
     if not report.applicable:
         raise WrongInput("nothing was checked: no item in force applies to what was chosen")
-    commit = tree.history.head if tree.history.exists else ""
+    commit = history.head if history.exists else ""
     return Audit(report, root, commit, tuple(store.notices), asking.asked)
+
+
+def _ours(history: History, store: Store) -> bool:
+    """Whether the store was made here: one that came with the repository proves nothing."""
+    if history.exists and any(path.startswith(b".trl4ml/store/") for path in history.paths):
+        store.notices.append(f"{store.folder}: git knows it, so it is not trusted; git rm it")
+        return False
+    return True
 
 
 def choose(checklists: Sequence[Checklist], level: int | None, only: Sequence[str]) -> list[Item]:
@@ -80,7 +91,7 @@ def choose(checklists: Sequence[Checklist], level: int | None, only: Sequence[st
                              f"{did_you_mean(names, name)}")  # fmt: skip
     chosen = [item for item in every if level is None or item.level <= level]
     if only:
-        chosen = [item for item in every if {item.id, *item.probes} & set(only)]
+        chosen = [item for item in chosen if {item.id, *item.probes} & set(only)]
     return sorted(chosen, key=lambda item: (item.level, not item.gate, item.id))
 
 

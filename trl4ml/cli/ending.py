@@ -19,16 +19,12 @@ def ended(command: Callable[..., int]) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             code = command(*args, **kwargs)
-            sys.stdout.flush()
         except errors.WrongInput as error:
             _tell("\n".join(printable(line) for line in str(error).splitlines()))
             code = errors.WRONG_INPUT
         except KeyboardInterrupt:
             _tell("interrupted")
             code = errors.INTERRUPTED
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = errors.MET
         except Exception as error:  # ours to fix: the log, not the terminal, gets the traceback
             _tell(_crashed(error))
             code = errors.BROKEN

@@ -25,6 +25,10 @@ def command(
         raise errors.WrongInput(
             "nothing was checked: no current evidence is stored; gather it with: trl4ml audit"
         )
+    if all(one.wanted is None for one in done.report.components):
+        raise errors.WrongInput(
+            "no level is wanted: give --min-level N, or set criticality or claims in trl4ml.yaml"
+        )
     kind = "brief" if format is Format.TEXT else "json"
     put(run.render(done.report, kind, colour=coloured(), width=width()))
     return code(done.report, FailOn.ERROR)

@@ -30,8 +30,9 @@ def coloured() -> bool:
 
 
 def width() -> int:
-    """The columns of the terminal; 80 where there is none, so that output does not depend on it."""
-    return min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 80
+    """The columns of the terminal, at most 100; 80 where there is none and COLUMNS does not say."""
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return min(shutil.get_terminal_size().columns, 100) if known else 80
 
 
 def talk(*lines: str) -> None:
@@ -63,9 +64,17 @@ def progress() -> Iterator[Callable[[str], None]]:
 def put(text: str, file: str | None = None) -> None:
     """Data to stdout, or to a file, whole or not at all."""
     if file is None:
-        sys.stdout.write(text)
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):  # else nobody reads on: the exit code tells
+                raise WrongInput(f"the output cannot be written ({error.strerror})") from None
         return
     path = Path(file)
+    if not path.name:
+        raise WrongInput(f"{file}: cannot be written (not a file)")
     beside = path.with_name(f".{path.name}.writing-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -58,8 +58,9 @@ class Item(Noun):
     @field_validator("wants", "applies")
     @classmethod
     def _expression(cls, text: str) -> str:
-        if text:
-            parse(text)
+        names = parse(text).names if text else ("nothing is asked",)
+        if all(name.startswith("policy.") for name in names):
+            raise ValueError("column 1: it asks for nothing that is measured")
         return text
 
     @property

@@ -205,7 +205,8 @@ def _compare(
     word, test = SIGNS[type(sign)]
     shown = _flip(word) if mirrored else word
     name = _dotted(node) if _constant(node) is None else str(_constant(node))
-    gap = next((v for v in (value, bound) if isinstance(v, Missing)), None)
+    gaps = [v for v in (value, bound) if isinstance(v, Missing)]
+    gap = min(gaps, key=lambda v: v.not_applicable, default=None)
     known_value = None if isinstance(value, Missing) else value
     known_bound = None if isinstance(bound, Missing) else bound
     if gap is not None or known_value is None or known_bound is None:

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import StringConstraints, field_validator, model_validator
 
 from trl4ml.core.noun import LevelNumber, Noun, Slug, Text, wrong
 
@@ -32,6 +32,16 @@ class ComponentKind(StrEnum):
     LIBRARY = "library"
 
 
+def _inside(path: str) -> str:
+    """The path in its plain form. Raises ValueError when it leaves the project or is all of it."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
+    if path.startswith(("/", "~")) or ":" in path.split("/", maxsplit=1)[0] or ".." in parts:
+        raise ValueError(f"'{path}' leaves the project; give a path relative to trl4ml.yaml")
+    if not parts:
+        raise ValueError(f"'{path}' is the whole project; leave `paths` out")
+    return "/".join(parts)
+
+
 class Component(Noun):
     """What carries a level: a model, a data pipeline, a service, a library."""
 
@@ -49,14 +59,8 @@ class Component(Noun):
 
     @field_validator("paths")
     @classmethod
-    def _inside(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
-        for path in paths:
-            parts = path.replace("\\", "/").split("/")
-            if path.startswith(("/", "~")) or ":" in parts[0] or ".." in parts:
-                raise ValueError(
-                    f"'{path}' leaves the project; give a path relative to trl4ml.yaml"
-                )
-        return tuple(path.replace("\\", "/").removeprefix("./").rstrip("/") for path in paths)
+    def _plain(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_inside(path) for path in paths)
 
     @model_validator(mode="after")
     def _entered(self) -> Self:
@@ -74,7 +78,7 @@ class Waiver(Noun):
     component: Slug | None = None
     """Only for this component; without it, for all."""
     owner: Text
-    reason: Annotated[str, Field(min_length=10)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10)]
     until: date
     """The last day it holds, as in 2027-01-31."""
 

@@ -56,6 +56,8 @@ class Report(Noun):
     checklists: tuple[ChecklistUsed, ...]
     partial: bool
     """Only some items were asked (`--only`), so no level is computed."""
+    only_component: Slug | None = None
+    """Only this component was asked, so the system has no level here."""
     supported: LevelNumber | None
     weakest: Slug
     """The component that holds the system back."""
@@ -81,12 +83,14 @@ class Report(Noun):
 
     @property
     def lapsed_waivers(self) -> tuple[Verdict, ...]:
-        """Verdicts whose waiver has ended, or waives what is met anyway."""
+        """Verdicts whose waiver has ended, or that nothing needs any more."""
+        waived = [v for c in self.components for v in c.verdicts if v.waiver]
+        needed = [v.waiver for v in waived if v.status not in (Status.MET, Status.NOT_APPLICABLE)]
         return tuple(
             v
-            for c in self.components
-            for v in c.verdicts
-            if v.waiver and v.status is not Status.WAIVED
+            for v in waived
+            if v.status in (Status.NOT_MET, Status.UNKNOWN)
+            or (v.status is not Status.WAIVED and v.waiver not in needed)
         )
 
     def item(self, id: str) -> Item:
@@ -116,6 +120,7 @@ def build_report(
     tool: str,
     level: int | None = None,
     partial: bool = False,
+    only_component: str | None = None,
 ) -> Report:
     """Judge every item for every component; `evidence` is by component and probe id.
 
@@ -142,7 +147,8 @@ def build_report(
             for c, file in zip(checklists, declared[1:], strict=True)
         ),
         partial=partial,
-        supported=None if partial else weakest.supported,
+        only_component=only_component,
+        supported=None if partial or only_component else weakest.supported,
         weakest=weakest.name,
         components=components,
         items=tuple(items),

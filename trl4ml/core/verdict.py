@@ -78,7 +78,7 @@ def _judge(
     if result.holds is None:
         gaps = [c for c in result.comparisons if c.holds is None]
         reason = "; ".join(dict.fromkeys(c.reason for c in gaps))
-        lifted = all(c.not_applicable for c in gaps)
+        lifted = all(c.not_applicable for c in result.comparisons)
         return (Status.NOT_APPLICABLE if lifted else Status.UNKNOWN), reason, result.comparisons
     return (
         Status.MET if result.holds else Status.NOT_MET,
@@ -127,12 +127,11 @@ def _fact(name: str, evidence: Mapping[str, Evidence]) -> Scalar | Missing:
         return Missing(f"no evidence from {probe}")
     got = evidence[probe]
     silent = Missing(got.message, not_applicable=got.outcome is Outcome.NOT_APPLICABLE)
+    if got.outcome not in (Outcome.YES, Outcome.NO):
+        return silent
     if not rest:
-        known = got.outcome in (Outcome.YES, Outcome.NO)
-        return got.outcome is Outcome.YES if known else silent
+        return got.outcome is Outcome.YES
     if rest[0] not in got.measures:
-        if got.outcome not in (Outcome.YES, Outcome.NO):
-            return silent
         return Missing(f"{probe} gives no measure '{rest[0]}' ({got.message})")
     return _field(name, got.measures[rest[0]], rest[1:])
 

@@ -1,5 +1,7 @@
 """Reading files of ours: small, UTF-8, and a clear word when they are not."""
 
+import os
+import stat
 from pathlib import Path
 
 from trl4ml.errors import Complaint, Complaints, WrongInput
@@ -11,10 +13,12 @@ LARGEST = 4_000_000
 def read(path: Path, shown: str) -> str:
     """The text of a file of ours. Raises WrongInput or Complaints."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise WrongInput(f"{shown}: not a regular file")
             content = file.read(LARGEST + 1)
-    except OSError as error:
-        raise WrongInput(f"{shown}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        raise WrongInput(f"{shown}: {getattr(error, 'strerror', None) or error}") from None
     if len(content) > LARGEST:
         raise WrongInput(f"{shown}: larger than {LARGEST // 1_000_000} MB; is it the right file?")
     try:

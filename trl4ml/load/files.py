@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from trl4ml.core.checklist import CONSTANTS, Checklist
@@ -21,6 +23,11 @@ def document(text: str, shown: str) -> Document:
         return parse(text)
     except Refused as refused:
         raise Complaints([Complaint(shown, *s) for s in refused.spots]) from None
+
+
+@lru_cache(maxsize=8)
+def _node(text: str, shown: str) -> yaml.Node:
+    return document(text, shown).node
 
 
 def project(text: str) -> Project:
@@ -92,7 +99,7 @@ def check_project(text: str, project: Project, checklists: Sequence[Checklist]) 
         except ValueError as error:
             wrong.append((("policy", "thresholds", name), str(error)))
     if wrong:
-        raise Complaints([_at(text, CONFIG, path, says) for path, says in wrong])
+        raise config_complaints(text, wrong)
 
 
 def check_options(
@@ -112,7 +119,7 @@ def check_options(
         try:
             kind.model_validate_json(json.dumps(given))
         except ValidationError as error:
-            root = document(text, CONFIG).node
+            root = _node(text, CONFIG)
             spots = spots_of(locate(root, ("probes", id)), error, kind)
             complaints += [Complaint(CONFIG, s.line, s.column, f"{id}: {s.says}") for s in spots]
     if complaints:
@@ -122,10 +129,10 @@ def check_options(
 def _at(
     text: str, shown: str, path: tuple[int | str, ...], says: str, key: bool = False
 ) -> Complaint:
-    mark = locate(document(text, shown).node, path, key).start_mark
+    mark = locate(_node(text, shown), path, key).start_mark
     return Complaint(shown, mark.line + 1, mark.column + 1, says)
 
 
-def config_complaint(text: str, path: tuple[int | str, ...], says: str) -> Complaints:
-    """One complaint about a place in trl4ml.yaml."""
-    return Complaints([_at(text, CONFIG, path, says)])
+def config_complaints(text: str, wrong: Sequence[tuple[tuple[int | str, ...], str]]) -> Complaints:
+    """Complaints about places in trl4ml.yaml."""
+    return Complaints([_at(text, CONFIG, path, says) for path, says in wrong])

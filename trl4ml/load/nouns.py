@@ -52,7 +52,13 @@ def build(document: Document, file: str, noun: type[NounT]) -> NounT:
 
 def spots_of(root: yaml.Node, error: ValidationError, noun: type[BaseModel]) -> list[Spot]:
     """Where under the node each complaint of the validation lies, and what it says."""
-    return [_spot(root, one, noun) for one in error.errors()]
+    found = error.errors()
+    deeper = {one["loc"][:n] for one in found for n in range(len(one["loc"]))}
+    return [
+        _spot(root, one, noun)
+        for one in found
+        if not (one["type"] == "too_short" and one["loc"] in deeper)
+    ]
 
 
 def _as_written(data: Any, root: yaml.Node, error: ValidationError) -> bool:

@@ -117,7 +117,8 @@ class FilesView:
         return self.sizes[path]
 
     def bytes(self, path: str, limit: int = LIMIT) -> bytes:
-        self.read[path] = limit
+        before = self.read.get(path, 0)
+        self.read[path] = None if before is None else max(before, limit)
         return self._part.tree.read(path, limit)
 
     def open(self, path: str) -> BinaryIO:

@@ -17,12 +17,14 @@ NEWEST = 2000
 QUIET = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
     "LC_ALL": "C",
 }
 ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 SAFE = (
     *("-c", "core.fsmonitor=false"),
     *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "protocol.allow=never"),
     *("-c", "log.showSignature=false"),
     *("-c", "core.quotePath=false"),
 )
@@ -65,9 +67,28 @@ def _answer(process: "subprocess.Popen[bytes]") -> Answer:
     return Answer(out, lines[0].removeprefix("fatal: "))
 
 
-TOP = ("rev-parse", "--show-prefix", "--absolute-git-dir", "--is-shallow-repository")
+TOP = (
+    *("rev-parse", "--show-prefix", "--show-cdup"),
+    *("--absolute-git-dir", "--is-shallow-repository"),
+)
 REFS = ("show-ref", "--head", "--tags")
 PATHS = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+
+
+class Top(NamedTuple):
+    prefix: str
+    """Of the project in its work tree."""
+    up: str
+    """From the project to the top of the work tree."""
+    folder: Path
+    shallow: bool
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 class History:
@@ -86,20 +107,19 @@ class History:
 
     @cached_property
     def state(self) -> str:
-        """A digest of what the answers depend on: HEAD, the tags, the index's time and size."""
+        """A digest of what the answers depend on: HEAD, the tags, the index, how deep, who is who."""
         if not self.exists:
             return f"none: {self.problem}"
-        index = Path(self.top[1]) / "index"
-        stamp = index.stat() if index.exists() else None
-        text = f"{self.top} {self.refs} {stamp and (stamp.st_mtime_ns, stamp.st_size)}"
-        return hashlib.sha256(text.encode()).hexdigest()
+        top = self.top
+        looked_at = (top.folder / "index", top.folder / "shallow", self.root / top.up / ".mailmap")
+        stamps = [(s.st_mtime_ns, s.st_size) for p in looked_at if (s := _stat(p))]
+        return hashlib.sha256(f"{top} {self.refs} {stamps}".encode()).hexdigest()
 
     @cached_property
-    def top(self) -> tuple[str, str, bool]:
-        """The prefix of the project in its work tree, the git folder, and whether it is shallow."""
-        out = self._first[0].text()
-        prefix, folder, shallow = os.fsdecode(out).split("\n")[:3]
-        return prefix, folder, shallow == "true"
+    def top(self) -> Top:
+        """Where the project lies. Raises Unreadable."""
+        prefix, up, folder, shallow = os.fsdecode(self._first[0].text()).split("\n")[:4]
+        return Top(prefix, up, Path(folder), shallow == "true")
 
     @cached_property
     def problem(self) -> str:
@@ -169,7 +189,7 @@ class GitView:
         return self._noted("empty", not (self._history.exists and self._history.head))
 
     def shallow(self) -> bool:
-        return self._noted("shallow", self._history.exists and self._history.top[2])
+        return self._noted("shallow", self._history.exists and self._history.top.shallow)
 
     def tracked(self) -> frozenset[str]:
         known = self._history.tracked if self._history.exists else ()

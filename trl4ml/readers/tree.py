@@ -35,12 +35,16 @@ class Entry(NamedTuple):
 class Tree:
     """One project folder. `known` maps what was read to the stamp and digest it had."""
 
-    def __init__(self, root: Path, known: Known | None = None, saved_ns: int = 0) -> None:
+    def __init__(
+        self, root: Path, known: Known | None = None, saved_ns: int = 0,
+        history: History | None = None,
+    ) -> None:  # fmt: skip
         self.root = root.resolve()
-        self.history = History(self.root)
+        self.history = history or History(self.root)
         self.known: Known = dict(known or {})
         self._saved_ns = saved_ns
         self._fresh: dict[str, str] = {}
+        self._real: dict[bytes, bool] = {}
         self._folders: dict[str, list[tuple[str, bool]]] = {}
 
     @cached_property
@@ -48,6 +52,8 @@ class Tree:
         """Shown path → what the listing knows of it, of every regular file, sorted."""
         found = {}
         for path in self._listed():
+            if not self._folder_stays(path.rpartition(b"/")[0]):
+                continue
             try:
                 seen = os.stat(self._full(path), follow_symlinks=False)
                 linked = stat.S_ISLNK(seen.st_mode)
@@ -58,6 +64,13 @@ class Tree:
             if stat.S_ISREG(seen.st_mode):
                 found[shown(path)] = Entry(path, seen.st_size, linked)
         return dict(sorted(found.items()))
+
+    def _folder_stays(self, folder: bytes) -> bool:
+        """Whether no link on the way to the folder leads elsewhere; git may list a path behind one."""
+        if folder not in self._real:
+            full = self._full(folder) if folder else os.fsencode(self.root)
+            self._real[folder] = os.path.realpath(full) == full
+        return self._real[folder]
 
     def names_by_path(self) -> dict[bytes, str]:
         return {entry.path: name for name, entry in self.entries.items()}

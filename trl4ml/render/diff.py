@@ -1,10 +1,10 @@
 """What changed between two audits: for a terminal, as JSON, and as a pull-request comment."""
 
-import json
 from pathlib import Path
 
 from trl4ml.core.diff import LevelChange, ReportDiff
 from trl4ml.render.diff_rows import Row, sections
+from trl4ml.render.plain import json_text
 from trl4ml.render.terminal import Page
 
 LARGEST_COMMENT = 60_000
@@ -39,7 +39,7 @@ def _moves(changes: list[LevelChange]) -> str:
 def diff_json(diff: ReportDiff) -> str:
     """The difference as JSON: the verdict, whether a level fell, and every change."""
     whole = {"verdict": headline(diff), "fell": diff.fell, "diff": diff.model_dump(mode="json")}
-    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(whole, sort_keys=True)
 
 
 def diff_text(diff: ReportDiff, *, colour: bool = False, width: int = 80) -> str:

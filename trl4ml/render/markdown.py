@@ -1,6 +1,6 @@
 """The report as Markdown, by the template `report.md.j2`; everything that is filled in is escaped."""
 
-import string
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,11 +12,26 @@ from trl4ml.core.report import Report, blocks, next_steps
 from trl4ml.render.plain import printable
 from trl4ml.render.words import STATUS, counts, flat, level_of, verdict
 
+SPECIAL = re.compile(
+    r"""(?<![^\W_])[-'] | [-'](?![^\W_])   # but inside a word
+    | (?<!\d)\. | \.(?!\d)              # but inside a number
+    | (?<=\d)\)                         # as in `1)`
+    | [^\w\s,;?()\-.'] | _""",
+    re.ASCII | re.VERBOSE,
+)
+
 
 def escaped(text: object) -> Markup:
-    """Text that is neither Markdown nor HTML any more: punctuation as numeric references."""
+    """Text that is neither Markdown nor HTML any more: punctuation as numeric references.
+
+    What cannot begin anything is left to be read.
+    """
     plain = printable(flat(str(text)))
-    return Markup("".join(f"&#{ord(c)};" if c in string.punctuation else c for c in plain))  # noqa: S704
+    return Markup(SPECIAL.sub(_reference, plain))  # noqa: S704
+
+
+def _reference(found: re.Match[str]) -> str:
+    return found[0] if not found[0].isascii() else f"&#{ord(found[0])};"
 
 
 def environment(templates: Path) -> Environment:

@@ -22,7 +22,7 @@ def terminal(report: Report, *, every: bool = False, colour: bool = False, width
     word, why = verdict(report)
     lines = page.wrapped(f"{word}  ", why, style=COLOUR.get(word, COLOUR["MET"]))
     if not report.partial:
-        lines += ["", *(page.ladder(c, report) for c in report.components)]
+        lines += ["", *(line for c in report.components for line in page.ladder(c, report))]
     lines += page.waivers(report)
     lines += page.items(report) if every or report.partial else page.steps(report)
     lines += ["", *page.wrapped("Items: ", counts(report) + ".")]
@@ -70,7 +70,7 @@ class Page:
         lines[0] = self.paint(first.rstrip(), style) + lines[0][len(first.rstrip()) :]
         return lines
 
-    def ladder(self, component: ComponentReport, report: Report) -> str:
+    def ladder(self, component: ComponentReport, report: Report) -> list[str]:
         """`model  0 1 2 3 4 | 5 6 7 8 9  supports 4, claims 4`."""
         longest = max(len(c.name) for c in report.components)
         top = component.entry_level - 1 if component.supported is None else component.supported
@@ -79,8 +79,12 @@ class Page:
         rungs = f"{self.paint(met, COLOUR['MET'])}{' ' if met else ''}| {self.paint(ahead, '2')}"
         claim = "" if component.claims is None else f", claims {component.claims}"
         working = "" if component.working_on is None else f", working on {component.working_on}"
-        level = level_of(component).split(",")[0]
-        return f"  {component.name:{longest}}  {rungs.rstrip()}  {level}{working}{claim}"
+        said = f"{level_of(component).split(',')[0]}{working}{claim}"
+        plain = f"  {component.name:{longest}}  {met} | {ahead}  {said}"
+        first = f"  {component.name:{longest}}  {rungs.rstrip()}"
+        if len(plain) <= self._width:
+            return [f"{first}  {said}"]
+        return [first, *self.wrapped("    ", said)]
 
     def waivers(self, report: Report) -> list[str]:
         lines = [

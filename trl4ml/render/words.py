@@ -21,13 +21,15 @@ def verdict(report: Report) -> tuple[str, str]:
         says = f"{of - len(open_ones)} of the {of} items asked are met; no level is computed."
         return ("MET" if report.met else "NOT MET"), says
     if report.met and all(c.wanted is None for c in report.components):
-        return f"LEVEL {report.supported}", _why(report)
+        lowest = min(c.supported or 0 for c in report.components)
+        return f"LEVEL {lowest}", _why(report)
     return ("READY" if report.met else "NOT READY"), _why(report)
 
 
 def _why(report: Report) -> str:
     weakest = next(c for c in report.components if c.name == report.weakest)
-    says = f"{report.project} {level_of(weakest)}"
+    subject = f"the component {report.only_component}" if report.only_component else report.project
+    says = f"{subject} {level_of(weakest)}"
     if len(report.components) > 1:
         says += f" (its weakest component, {weakest.name})"
     short = [c for c in report.components if not c.met and c.wanted is not None]

@@ -26,6 +26,7 @@ from trl4ml.core.trace import Trace
 
 SCHEMA_VERSION = 1
 STALE_TEMPORARY_S = 3600
+PARTS = ("evidence", "lock", "state.json")
 
 
 class Kept(Noun):
@@ -51,6 +52,14 @@ class Store:
     def __init__(self, project: Path) -> None:
         self.folder = project / ".trl4ml" / "store"
         self.notices: list[str] = []
+
+    def safe(self) -> bool:
+        """Whether no part of it is a link: who wrote the project may not point us elsewhere."""
+        parts = (self.folder.parent, self.folder, *(self.folder / name for name in PARTS))
+        linked = next((part for part in parts if part.is_symlink()), None)
+        if linked:
+            self.notices.append(f"{linked}: is a link, so no evidence is stored; remove it")
+        return not linked
 
     def state(self) -> State:
         """The index; an empty one when it is missing, broken or of another version."""
@@ -112,9 +121,12 @@ class Store:
         ignore = self.folder.parent / ".gitignore"
         if not ignore.exists():
             self._write(ignore, b"/store/\n/.gitignore\n")
-        with (self.folder / "lock").open("w") as lock:
+        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
 
     def _write(self, path: Path, content: bytes) -> None:
         if path.parent.name == "evidence" and path.exists() and path.read_bytes() == content:
