@@ -6,14 +6,15 @@ route handlers with types (FastAPI, Ninja, Litestar, BentoML) and packages with 
 vendored folders are left out; a document that describes no operation does not count.
 """
 
-import ast
 import re
-import warnings
 from typing import Any, NamedTuple
 
 from trl4ml.core.evidence import Finding, Measure, Place, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Scalar
 from trl4ml.core.views import Documents, Files, Unreadable
+from trl4ml.source.paths import is_aside
+from trl4ml.source.routes import METHODS, has_version, typed_handlers
+from trl4ml.source.trees import parsed
 
 asks = "The interface is described by a machine-readable specification."
 version = 1
@@ -23,11 +24,6 @@ YAML_LIMIT = 10_000_000
 CANDIDATES = (
     "**/{*.{yaml,yml,proto,graphql,graphqls,gql,py},*{api,swagger}*.json,"
     "config.pbtxt,MLmodel,py.typed}"
-)
-SKIPPED = re.compile(
-    r"(?:^|/)(?:vendor|third_party|node_modules|site-packages|tests?|testdata|fixtures)/"
-    r"|(?:^|/)(?:test_[^/]*|conftest|[^/]*_test)\.py$",
-    re.IGNORECASE,
 )
 NAMED = re.compile(
     r"(?:^|/)(?:openapi|swagger|asyncapi)(?:[-_.]?(?:spec|v?\d[\w.]*))?\.(?:ya?ml|json)$",
@@ -39,11 +35,6 @@ DOCUMENT = re.compile(
     re.MULTILINE,
 )
 KINDS = {"openapi": "OpenAPI", "swagger": "Swagger", "asyncapi": "AsyncAPI"}
-METHODS = frozenset(
-    {"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
-    | {"publish", "subscribe"}
-)
-ROUTES = METHODS | {"api_route", "route", "websocket"}
 FRAMEWORK = re.compile(rb"\n[ \t]*(?:from|import)[ \t]+(?:fastapi|ninja|litestar|bentoml)\b")
 HANDLERS, PACKAGE = "typed handlers", "typed package"
 QUOTED = r'"(?:\\.|[^"\\\n])*"?'
@@ -78,7 +69,7 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     named = frozenset(files.matching(*options.paths) if options.paths else ())
     if options.paths and not named:
         return unknown("no file matches the option `paths`; give the paths of the specifications")
-    paths = [path for path in files.matching(CANDIDATES) if not SKIPPED.search(path)]
+    paths = [path for path in files.matching(CANDIDATES) if not is_aside(path)]
     specs: list[Spec] = []
     broken: list[Unreadable] = []
     for path in sorted(named.union(paths)):
@@ -205,36 +196,8 @@ def _schema(path: str, text: str) -> list[Spec]:
 
 def _handlers(path: str, content: bytes) -> list[Spec]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            nodes = list(ast.walk(ast.parse(content)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Unreadable(path, "it is not Python that can be parsed") from None
-    defined = [n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    routes = [n for n in defined if any(map(_is_route, n.decorator_list))]
-    apps = [n for n in nodes if isinstance(n, ast.Call) and _name(n) in ("FastAPI", "NinjaAPI")]
-    versioned = any(keyword.arg == "version" for app in apps for keyword in app.keywords)
-    if not routes and not versioned:
-        return []
-    return [Spec(path, HANDLERS, sum(map(_is_typed, routes)), versioned)]
-
-
-def _name(node: ast.expr) -> str:
-    target = node.func if isinstance(node, ast.Call) else node
-    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-
-
-def _is_route(decorator: ast.expr) -> bool:
-    first = decorator.args[0] if isinstance(decorator, ast.Call) and decorator.args else None
-    path = first.value if isinstance(first, ast.Constant) else None
-    at_a_path = isinstance(path, str) and path[:1] in ("", "/")
-    return _name(decorator) == "api" or (_name(decorator) in ROUTES and at_a_path)
-
-
-def _is_typed(handler: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether it states what it returns and the type of each argument without a default."""
-    calls = [one for one in handler.decorator_list if isinstance(one, ast.Call)]
-    stated = {keyword.arg for call in calls for keyword in call.keywords}
-    args = handler.args.args[: len(handler.args.args) - len(handler.args.defaults)]
-    typed = all(arg.annotation or arg.arg in ("self", "request") for arg in args)
-    return typed and bool(handler.returns or stated & {"response_model", "response"})
+        tree = parsed(content)
+    except ValueError as error:
+        raise Unreadable(path, str(error)) from None
+    typed, versioned = typed_handlers(tree), has_version(tree)
+    return [Spec(path, HANDLERS, sum(typed), versioned)] if typed or versioned else []

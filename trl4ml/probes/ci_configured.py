@@ -8,15 +8,17 @@ package.json that it calls, mentions a test runner other than to install it.
 import posixpath
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
+from trl4ml.commands.lines import commands, without_comments
+from trl4ml.commands.runners import runs_tests
+from trl4ml.commands.tasks import FILES, recipes, tasks
 from trl4ml.core.evidence import Finding, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun
 from trl4ml.core.views import Documents, Files, Unreadable
 
 asks = "A continuous integration system is configured."
-version = 1
+version = 2
 
 
 class System(NamedTuple):
@@ -62,35 +64,8 @@ SCRIPTS = (
     "{.ci,ci,bin,build,dev,etc,hack,script,scripts,tools,util,utils}/**/*",
     "{.github,.gitlab,.gitlab-ci,.circleci,.azure-pipelines,.azuredevops,.buildkite}/**/*",
 )
-TASKS = {
-    "make": ("Makefile", "GNUmakefile"),
-    "just": ("justfile", ".justfile"),
-    "task": ("Taskfile.yml", "Taskfile.yaml", "pyproject.toml"),
-    "inv": ("tasks.py",),
-    "npm": ("package.json",),
-    "py": ("pyproject.toml", "pixi.toml", "hatch.toml"),
-}
-TASK = re.compile(
-    r"\b(?:(?P<tool>make|just|task|inv)(?:oke)?|(?P<npm>npm|pnpm|yarn|bun)(?: run)?"
-    r"|(?P<py>poe|(?:pixi|pdm|hatch|rye) run))\b(?P<words>[^\n]*)"
-)
-INSTALLS = re.compile(
-    r"\b(?:pip3?|pipx|uv|conda|mamba|micromamba|apt|apt-get|brew|npm|pnpm|yarn|poetry|pdm|cargo|gem)"
-    r"\b.{0,200}?\b(?:install|add|create)\b"
-)
-RUNNER = re.compile(
-    r"\b(?:pytest(?![\w.=<>~\[-])|py\.test|unittest|doctest|nosetests|nose2|stestr|jest|vitest"
-    r"|mocha|karma|rspec|phpunit|bats|ctest|testthat|rcmdcheck|nextest|Pkg\.test|julia-runtest"
-    r"|R CMD check|check-r-package|devtools::(?:test|check)|(?:playwright|hatch|dbt) test"
-    r"|cypress run|(?:setup|manage)\.py test|(?:npm|pnpm|yarn|bun)(?: run)? test"
-    r"|(?:cargo|go|dotnet|swift|mix|sbt|bazel|pants|stack|cabal|deno) test"
-    r"|(?:mvnw?|gradlew?)\b.{0,99} (?:test|verify|check)|python[\d.]* (?:-\w+ )*\S{0,99}tests?\w{0,99}\.py)\b"
-)
-COMMENT = re.compile(r"(?:^|\s)(?:#|//)[^\n]*", re.MULTILINE)
-NAMED = re.compile(r"\s*(?:- )?\"?(?:name|displayName|label|title|description)\"?:")
 LARGEST = 1_000_000
 MOST_TEXTS = 200
-MOST_TASKS = 50
 
 
 class Options(Noun):
@@ -117,13 +92,13 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         return no(says, systems=0, system=undefined("none is configured"), runs_tests=False,
                   files=0, unreadable=0)  # fmt: skip
     names = sorted(set(used.values()), key=lambda name: (name == "other", name.lower()))
-    tested = runs_tests(files, list(used))
+    with_tests = tested(files, list(used))
     return yes(
-        described(names, list(used), tested),
+        described(names, list(used), with_tests),
         used,
         systems=len(names),
         system=",".join(names),
-        runs_tests=tested,
+        runs_tests=with_tests,
         files=len(used),
         unreadable=len(broken),
     )
@@ -152,7 +127,7 @@ def lacking(system: System, path: str, files: Files, documents: Documents) -> st
     if files.size(path) > LARGEST:
         return f"{path} is too large for a configuration"
     text = files.text(path)
-    if not COMMENT.sub("", text).strip():
+    if not without_comments(text).strip():
         return f"{path} is empty"
     if system.name == "other" or not path.lower().endswith((".yml", ".yaml")):
         return ""
@@ -170,8 +145,8 @@ def keys_of(data: object) -> Iterator[str]:
             yield from (key for key, value in part.items() if value)
 
 
-def runs_tests(files: Files, paths: list[str]) -> bool:
-    """Whether a test runner is mentioned in the files, or in what they call, and so on."""
+def tested(files: Files, paths: list[str]) -> bool:
+    """Whether a test runner is called in the files, or in what they call, and so on."""
     known = frozenset(files.matching(*SCRIPTS))
     pending = list(paths)
     texts: list[str] = []
@@ -182,11 +157,11 @@ def runs_tests(files: Files, paths: list[str]) -> bool:
         if what in seen:
             continue
         seen.add(what)
-        text = commands(read(files, path) if path else what)
-        if RUNNER.search(text):
+        lines = commands(read(files, path) if path else what, path)
+        if runs_tests(lines):
             return True
-        pending += called(files, text, path, known)
-        texts += tasks(files, text)
+        pending += called(files, lines, path, known)
+        texts += behind(files, lines)
     return False
 
 
@@ -197,47 +172,22 @@ def read(files: Files, path: str) -> str:
         return ""
 
 
-def commands(text: str) -> str:
-    """One command a line, without comments and without those that install something."""
-    joined = re.sub(r"\\\r?\n", " ", COMMENT.sub("", text))
-    parts = re.split(r"\n|&&|\|\||[;|](?=\s)", joined)
-    return "\n".join(part for part in parts if not INSTALLS.search(part))
-
-
-def called(files: Files, text: str, path: str, known: frozenset[str]) -> Iterator[str]:
+def called(files: Files, lines: str, path: str, known: frozenset[str]) -> Iterator[str]:
     """The files of the project that the commands name."""
-    if re.search(r"\btox\b", text):
+    if re.search(r"\btox\b", lines):
         own = files.matching("tox.ini", "tox.toml")
         yield from own or files.matching("setup.cfg", "pyproject.toml")
-    if re.search(r"\bnox\b", text):
+    if re.search(r"\bnox\b", lines):
         yield from files.matching("noxfile.py")
-    for word in dict.fromkeys(re.findall(r"[\w./-]+", text)):
+    for word in dict.fromkeys(re.findall(r"[\w./-]+", lines)):
         for base in ("", posixpath.dirname(path)):
             name = posixpath.normpath(posixpath.join(base, word.lstrip("/")))
             inside = (name, f"{name}/action.yml", f"{name}/action.yaml")
             yield from (one for one in inside if one in known)
 
 
-def tasks(files: Files, text: str) -> Iterator[str]:
-    """What stands behind `make test` and the like: the recipe, with what it depends on."""
-    lines = "\n".join(line for line in text.splitlines() if not NAMED.match(line))
-    for found in islice(TASK.finditer(lines), MOST_TASKS):
-        tool = "npm" if found["npm"] else "py" if found["py"] else found["tool"]
-        words = re.findall(r"[\w.:=/@-]+", found["words"])[:MOST_TASKS]
-        names = [word for word in words if word[0] != "-" and "=" not in word]
-        if tool == "py":
-            names = [name.rpartition(":")[2] for name in names]  # of hatch, `environment:script`
-        for path in files.matching(*TASKS[tool]):
-            yield from recipes(read(files, path), tool, names)
-
-
-def recipes(body: str, tool: str, names: list[str]) -> Iterator[str]:
-    """The lines that define each task; of `make` alone, those of the first."""
-    for name in names or re.findall(r"^(\w[\w./-]*) ?:(?!=)", body, re.MULTILINE)[:1]:
-        defined = re.compile(
-            rf"^(?P<in>[ \t]*)(?:def )?\"?{re.escape(name)}\"?(?:[ (][^:=\n]*)?[:=](?P<needs>[^\n]*)"
-            r"(?P<lines>(?:\n(?P=in)[ \t]+[^\n]*)*)",
-            re.MULTILINE,
-        )
-        for found in defined.finditer(body):
-            yield f"{found['needs']}\n{found['lines']}\n{tool} {found['needs']}"
+def behind(files: Files, lines: str) -> Iterator[str]:
+    """The recipes of the tasks that the commands ask for."""
+    for task in tasks(lines):
+        for path in files.matching(*FILES[task.tool]):
+            yield from recipes(read(files, path), task)

@@ -7,28 +7,25 @@ parsed, so that a comment or a string does not count. A configuration alone, suc
 or a sweep, records nothing and is counted apart.
 """
 
-import ast
 import csv
 import json
 import re
-import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 from typing import Any
 
 from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Scalar
 from trl4ml.core.views import Documents, Files, Unreadable
+from trl4ml.source.notebooks import code_of
+from trl4ml.source.paths import is_aside, is_docs
+from trl4ml.source.tracking import may_log, trackers
+from trl4ml.source.trees import parsed
 
 asks = "Experiments are recorded with a tracker or a run log."
 version = 1
 
-FOREIGN = re.compile(
-    r"(^|/)((node_modules|vendor|third_party|site-packages|tests?|docs?)/|"
-    r"(test_[^/]*|[^/]*_test|conftest)\.py$)",
-    re.IGNORECASE,
-)
 LOGS = "{runs,logs,tensorboard,tb_logs,lightning_logs,outputs,experiments}"
 LEFT = (
     *("mlruns/*/*/meta.yaml", "*/mlruns/*/*/meta.yaml", "mlflow.db", "mlruns.db"),
@@ -51,30 +48,6 @@ RUNS = {
     "tensorboard": r"(.*/)?(?=[^/]*tfevents[^/]*$)",
 }
 RUN = re.compile("|".join(f"(?P<{tool}>{path})" for tool, path in RUNS.items()))
-MODULES = {
-    "mlflow": "mlflow", "wandb": "wandb", "aim": "aim", "clearml": "clearml",
-    "neptune": "neptune", "neptune_scale": "neptune", "comet_ml": "comet", "sacred": "sacred",
-    "dvclive": "dvc", "tensorboardX": "tensorboard", "torch.utils.tensorboard": "tensorboard",
-    "google.cloud.aiplatform": "vertex-ai", "azureml.core": "azureml", "swanlab": "swanlab",
-    "sagemaker.experiments": "sagemaker", "trackio": "trackio",
-}  # fmt: skip
-LOGGERS = {
-    "SummaryWriter": "tensorboard", "TensorBoard": "tensorboard", "TensorBoardLogger": "tensorboard",
-    "WandbLogger": "wandb", "WandbCallback": "wandb", "WandbMetricsLogger": "wandb",
-    "MLFlowLogger": "mlflow", "MLflowCallback": "mlflow", "CometLogger": "comet", "AimLogger": "aim",
-    "NeptuneLogger": "neptune", "CSVLogger": "csv", "create_file_writer": "tensorboard",
-    "DVCLiveLogger": "dvc", "DVCLiveCallback": "dvc",
-}  # fmt: skip
-STARTS = {"init", "log", "start_run", "start", "autolog", "track", "watch", "Run", "Live", "Task",
-          "Experiment", "OfflineExperiment", "init_run", "get_context", "set_experiment"}  # fmt: skip
-LOGGING = ("log_metric", "log_param", "log_artifact", "log_batch", "log_hyper", "log_model",
-           "log_figure", "log_dict", "log_table", "log_image", "add_scalar", "report_scalar")  # fmt: skip
-IMPORTED = (
-    b"mlflow,wandb,aim,clearml,comet_ml,neptune,sacred,dvclive,ensorboard,TensorBoard,aiplatform,"
-    b"azureml,swanlab,trackio,sagemaker,CSVLogger,Wandb,MLFlow,MLflow,CometLogger,NeptuneLogger,"
-    b"AimLogger,DVCLive"
-).split(b",")
-CALLED = (b"report_to", b"log_with", b"TensorBoard(", b"create_file_writer")
 PARAMETERS = {"params", "parameters", "hyperparameters", "hparams", "config"}
 RESULTS = {"metrics", "results", "scores"}
 METRIC = re.compile(
@@ -126,10 +99,14 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     return no("neither run records nor code that logs to a tracker were found", (), **measures)
 
 
+def is_foreign(name: str) -> bool:
+    return is_aside(name) or is_docs(name)
+
+
 def left_runs(files: Files) -> Counter[str]:
     """How many runs each tracker left on the disk or in git."""
     names = {*files.present(*LEFT), *files.matching(*(f"**/{pattern}" for pattern in LEFT))}
-    found = (RUN.match(name) for name in names if not FOREIGN.search(name))
+    found = (RUN.match(name) for name in names if not is_foreign(name))
     return Counter(tool for tool, _ in {(m.lastgroup or "", m[0]) for m in found if m})
 
 
@@ -137,7 +114,7 @@ def run_logs(files: Files, options: Options, bad: list[str]) -> dict[str, int]:
     """The plain run logs, of which at most 500 are read, and how many runs each holds."""
     names = files.matching(*RUN_LOGS, *options.paths)
     counts = {}
-    for name in [name for name in names if not FOREIGN.search(name)][:500]:
+    for name in [name for name in names if not is_foreign(name)][:500]:
         try:
             counts[name] = sum(1 for _ in runs_in(files, name))
         except (Unreadable, csv.Error, ValueError, RecursionError):
@@ -168,7 +145,7 @@ def configurations(
     """The files that set a tracker up, and the files with metrics that a dvc.yaml names."""
     set_up, metrics = list[str](), list[str]()
     for name in files.matching("**/{MLproject,dvc.yaml,*sweep*.yaml,*sweep*.yml}"):
-        if FOREIGN.search(name):
+        if is_foreign(name):
             continue
         try:
             top = (documents.yaml(name) or [None])[0]
@@ -202,88 +179,17 @@ def logging_code(files: Files, bad: list[str]) -> dict[str, set[str]]:
     """Each code file that logs to a tracker, with the trackers."""
     found = {}
     for name in files.matching("**/*.{py,ipynb}"):
-        if FOREIGN.search(name):
+        if is_foreign(name):
             continue
-        content = files.bytes(name, MOST_CODE if name.endswith(".py") else 4 * ENOUGH)
+        is_notebook = name.endswith(".ipynb")
+        content = files.bytes(name, 4 * ENOUGH if is_notebook else MOST_CODE)
         if not may_log(content):
             continue
         try:
-            tools = trackers(parsed(code_cells(content) if name.endswith(".ipynb") else content))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            tools = trackers(parsed(code_of(content)[:MOST_CODE] if is_notebook else content))
+        except ValueError:
             bad.append(name)
             continue
         if tools:
             found[name] = tools
     return found
-
-
-def may_log(content: bytes) -> bool:
-    """A quick look, so that only few files are parsed: words near imports, and some calls."""
-    near = b" ".join(part[:200] + part[-80:] for part in content.split(b"import"))
-    return any(word in near for word in IMPORTED) or any(word in content for word in CALLED)
-
-
-def parsed(code: str | bytes) -> ast.AST:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(code)
-
-
-def code_cells(content: bytes) -> str:
-    """The Python of a notebook, without magics. Raises ValueError."""
-    top = json.loads(content)
-    cells = top.get("cells") if isinstance(top, dict) else None
-    if not isinstance(cells, list):
-        raise ValueError("no notebook")
-    code = [c.get("source") for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
-    texts = ("".join(map(str, c)) if isinstance(c, list) else str(c) for c in code)
-    python = "\n".join(text for text in texts if not text.lstrip().startswith("%%"))[:MOST_CODE]
-    return re.sub(r"(?m)^([ \t]*)(?:[%!?].*|.*\?)$", r"\1pass", python)
-
-
-def trackers(tree: ast.AST) -> set[str]:
-    """The trackers that the code both imports and calls to log."""
-    bound: dict[str, str] = {}
-    for name, module in imports(tree):
-        tool = next((t for m, t in MODULES.items() if f"{module}.".startswith(f"{m}.")), None)
-        if tool or (tool := LOGGERS.get(module.rsplit(".", 1)[-1])):
-            bound[name] = tool
-    found: set[str] = set()
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        root, last = ends(call.func)
-        if last in LOGGERS and (root in bound or root != last):
-            found.add(LOGGERS[last])
-        elif root in bound and (last in STARTS or last.startswith("log_")):
-            found.add(bound[root])
-        elif bound and last.startswith(LOGGING):
-            found.update(bound.values())
-        found.update(reported(call.keywords))
-    return found
-
-
-def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Each imported name and the full name of what it stands for."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((a.asname or a.name.split(".")[0], a.name) for a in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield from ((a.asname or a.name, f"{node.module}.{a.name}") for a in node.names)
-
-
-def ends(node: ast.expr) -> tuple[str, str]:
-    """The first and the last name of `a.b.c`; the first is empty when it is no plain name."""
-    last = node.attr if isinstance(node, ast.Attribute) else ""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    root = node.id if isinstance(node, ast.Name) else ""
-    return root, last or root
-
-
-def reported(keywords: Iterable[ast.keyword]) -> Iterator[str]:
-    """The trackers that a call names, as in `TrainingArguments(report_to="wandb")`."""
-    for keyword in keywords:
-        if keyword.arg in ("report_to", "log_with"):
-            for node in ast.walk(keyword.value):
-                named = node.value if isinstance(node, ast.Constant) else None
-                if named in MODULES or named in MODULES.values():
-                    yield MODULES.get(str(named), str(named))

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from trl4ml.commands.lines import commands, commands_of_tables
+from trl4ml.commands.places import NEAR, PATTERNS, own
 from trl4ml.core.evidence import Finding, Measure, no, yes
 from trl4ml.core.noun import Scalar
 from trl4ml.core.views import Documents, Files
 
 asks = "A linter or a formatter is configured."
-version = 1
+version = 2
 
 
 class Tool(NamedTuple):
@@ -65,32 +67,10 @@ TOOLS = (
 OWN_FILES = [(glob, tool) for tool in TOOLS for glob in tool.files.split()]
 SECTIONS = {section: tool for tool in TOOLS for section in tool.sections.split()}
 COMMAND = re.compile(
-    r"(?:(?<![\w./-])|(?<=bin/)|uses: *[\w-]+/)(?:nbqa-)?"
+    r"profile\W{1,5}black|(?:(?<![\w./-])|(?<=bin/)|uses: *[\w-]+/)(?:nbqa-)?"
     rf"(?:{'|'.join(f'(?P<t{at}>{tool.command})' for at, tool in enumerate(TOOLS))})(?![\w-]|\.\w)"
 )
-NEAR = "{,*/,*/*/}"
-RUN_BY = (
-    NEAR
-    + "{.pre-commit-config.y*ml,makefile,gnumakefile,.justfile,justfile,taskfile.y*ml,tox.ini}",
-    NEAR + "{noxfile.py,lefthook.y*ml,.lefthook.y*ml,package.json,pyproject.toml}",
-    "{.github/workflows,.github/actions/*,.gitlab,.gitlab/*,.circleci,.buildkite}/*.y*ml",
-    "{.gitlab-ci,.travis,.drone,azure-pipelines*,bitbucket-pipelines,cloudbuild*,buildspec*}.y*ml",
-    "{jenkinsfile*,tasks.py,.husky/*}",
-)
-NOT_RUN = re.compile(
-    r"""^[ \t]*\[.*$ | (?:^|(?<=\s))\#.*$
-    | \b(?:install|add)\b(?:\\\n|[^\n;&|])* | ^deps[ ]*=.*(?:\n[ \t]+.*)*
-    | additional_dependencies:.*(?:\n[ \t]+-[ ][^:\n]+$)* | profile\W{1,5}black""",
-    re.MULTILINE | re.VERBOSE,
-)
-RUN_CALL = re.compile(r"\brun\w*\([^)]*")
-TASKS = ("scripts", "lint-staged", "hatch", "poe", "taskipy", "pdm", "pixi", "tox")
 HEADER = re.compile(r"^\[(?:tool:)?(\w+)", re.MULTILINE)
-ELSEWHERE = re.compile(
-    r"(?:^|/)(?:tests?|testdata|fixtures|examples?|templates?|docs?|_?vendor(?:ed)?|third[_-]?party"
-    r"|node_modules|site-packages)/",
-    re.IGNORECASE,
-)
 LARGEST = 500_000
 
 
@@ -98,35 +78,30 @@ def run(files: Files, documents: Documents) -> Finding:
     seen: dict[str, str] = {}
     for path, tool in [*_own_files(files), *_sections(files, documents)]:
         seen.setdefault(tool.name, path)
-    commands = [*_commands(files, documents)]
-    for path, tool in commands:
+    run = [*_commands(files, documents)]
+    for path, tool in run:
         seen.setdefault(tool.name, path)
     kinds = "".join(tool.kinds for tool in TOOLS if tool.name in seen)
     measures: dict[str, Measure | Scalar] = {
         "linters": kinds.count("L"), "formatters": kinds.count("F"),
-        "tools": ", ".join(sorted(seen)), "enforced": bool(commands),
+        "tools": ", ".join(sorted(seen)), "enforced": bool(run),
     }  # fmt: skip
     if not seen:
         return no("no linter and no formatter is configured", (), **measures)
     says = ", ".join(f"{name} in {path}" for name, path in sorted(seen.items()))
-    places = sorted({*seen.values(), *(path for path, _ in commands)})
+    places = sorted({*seen.values(), *(path for path, _ in run)})
     return yes(f"configured: {says}", places, **measures)
 
 
-def _near(files: Files, *patterns: str) -> list[str]:
-    return [path for path in files.matching(*patterns) if not ELSEWHERE.search(path)]
-
-
 def _own_files(files: Files) -> Iterator[tuple[str, Tool]]:
-    for path in _near(files, f"{NEAR}{{{','.join(glob for glob, _ in OWN_FILES)}}}"):
+    for path in own(files.matching(f"{NEAR}{{{','.join(glob for glob, _ in OWN_FILES)}}}")):
         name = path.lower().rpartition("/")[2]
         yield from ((path, tool) for glob, tool in OWN_FILES if fnmatchcase(name, glob))
 
 
 def _sections(files: Files, documents: Documents) -> Iterator[tuple[str, Tool]]:
-    for path in _near(
-        files, NEAR + "{pyproject.toml,package.json,setup.cfg,tox.ini,{,.}ruff.toml}"
-    ):
+    settings = NEAR + "{pyproject.toml,package.json,setup.cfg,tox.ini,{,.}ruff.toml}"
+    for path in own(files.matching(settings)):
         data = _data(files, documents, path)
         ruff = data.get("ruff")
         names = {*data} | {f"ruff.{key}" for key in (ruff if isinstance(ruff, dict) else ())}
@@ -147,26 +122,10 @@ def _data(files: Files, documents: Documents, path: str) -> dict[str, Any]:
 
 
 def _commands(files: Files, documents: Documents) -> Iterator[tuple[str, Tool]]:
-    for path in _near(files, *RUN_BY):
+    for path in own(files.matching(*PATTERNS)):
         if path.lower().endswith(("package.json", "pyproject.toml")):
-            tasks = _data(files, documents, path)
-            text = "\n".join(_strings([tasks.get(name) for name in TASKS]))
+            text = commands_of_tables(_data(files, documents, path))
         else:
-            text = files.text(path, LARGEST)
-        if path.lower().endswith(".py"):
-            text = "\n".join(RUN_CALL.findall(text))
-        found = {match.lastgroup or "" for match in COMMAND.finditer(NOT_RUN.sub("", text))}
+            text = commands(files.text(path, LARGEST), path)
+        found = {match.lastgroup or "" for match in COMMAND.finditer(text)}
         yield from ((path, tool) for at, tool in enumerate(TOOLS) if f"t{at}" in found)
-
-
-def _strings(data: Any) -> Iterator[str]:
-    """All text in it, in order, but for what is only depended on."""
-    pending = [data]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, dict):
-            one = [v for k, v in one.items() if "depend" not in k and k not in ("deps", "features")]
-        if isinstance(one, list):
-            pending.extend(reversed(one))
-        elif isinstance(one, str):
-            yield one

@@ -14,12 +14,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from trl4ml.artefacts.lying import NotThere, artefacts
 from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Scalar, Slug
 from trl4ml.core.views import Documents, Files, Unreadable
 
 asks = "The tests were run and passed."
-version = 1
+version = 2
 
 LARGEST = 64_000_000
 MOST_ITEMS = 500
@@ -60,15 +61,11 @@ class Case(NamedTuple):
 
 
 def run(files: Files, documents: Documents, options: Options) -> Finding:
-    paths: set[str] = set()
-    given: list[tuple[str, ...]] = [(one,) for one in options.paths] or [USUAL]
-    for patterns in given:
-        some = [path for path in _matching(files, patterns) if _is_result(files, path)]
-        if not some:
-            where = f"at {patterns[0]}" if options.paths else "where they usually lie"
-            return unknown(f"no test results {where}; write them with: pytest --junitxml=junit.xml")
-        paths.update(some)
-    roots = {path: documents.xml(path) for path in sorted(paths)}
+    try:
+        paths = artefacts(files, options.paths, USUAL, lambda path: _is_result(files, path))
+    except NotThere as where:
+        return unknown(f"no test results {where}; write them with: pytest --junitxml=junit.xml")
+    roots = {path: documents.xml(path) for path in paths}
     first, *more = roots
     globs = {item: _glob(pattern) for item, pattern in options.items.items()}
     cases = [_case(e, globs) for root in roots.values() for e in _of(root, {"testcase"})]
@@ -89,15 +86,6 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         says = f"all {len(cases)} tests were skipped" if cases else "there is no test"
         return unknown(f"{says} {by}; run them and write the results again", roots, **measures)
     return yes(f"{passed} tests passed, none failed, {skipped} skipped {by}", roots, **measures)
-
-
-def _matching(files: Files, patterns: Iterable[str]) -> tuple[str, ...]:
-    deep = [pattern for pattern in patterns if "**" in pattern]
-    flat = [pattern for pattern in patterns if "**" not in pattern]
-    try:
-        return (files.matching(*deep) if deep else ()) + files.present(*flat)
-    except ValueError:
-        raise Unreadable("trl4ml.yaml", "a pattern of test-results is not one") from None
 
 
 def _glob(pattern: str) -> re.Pattern[str]:

@@ -6,21 +6,19 @@ when its folder, its name or a marker in it says so (integration, e2e, acceptanc
 folder also functional and system), else a unit test. Vendored code is left out.
 """
 
-import ast
 import re
-import warnings
 
 from trl4ml.core.evidence import Finding, Measure, no, unknown, yes
 from trl4ml.core.noun import Noun, Scalar
 from trl4ml.core.views import Files, Unreadable
+from trl4ml.source.functions import functions
+from trl4ml.source.paths import is_vendored
+from trl4ml.source.trees import parsed
 
 asks = "The project has tests."
 version = 1
 
 LARGEST = 1_000_000
-VENDORED = re.compile(
-    r"(?:^|/)(?:node_modules|_?vendor(?:ed)?|third[_-]?party|site-packages)/", re.I
-)
 
 NAMES = (
     "**/{test_*,*_test}.py",
@@ -93,7 +91,7 @@ class Options(Noun):
 
 def run(files: Files, options: Options) -> Finding:
     named = {*files.matching(*options.integration)}
-    usual = {n for n in files.matching(*NAMES) if not VENDORED.search(n)}
+    usual = {n for n in files.matching(*NAMES) if not is_vendored(n)}
     found: dict[str, bool] = {}
     functions, unread = 0, []
     for name in sorted({*usual, *named, *files.matching(*options.paths)}):
@@ -143,12 +141,10 @@ def _tests(name: str, content: bytes) -> int:
 def _parsed(name: str, content: bytes) -> int:
     """The count where a test may be only text in a string. Raises Unreadable."""
     try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(content.decode("utf-8-sig", "replace"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Unreadable(name, "it is not Python that can be parsed") from None
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return sum(isinstance(n, functions) and n.name.startswith("test") for n in ast.walk(tree))
+        tree = parsed(content.decode("utf-8-sig", "replace"))
+    except ValueError as error:
+        raise Unreadable(name, str(error)) from None
+    return sum(function.name.startswith("test") for function in functions(tree))
 
 
 def _is_integration(name: str, content: bytes) -> bool:

@@ -6,18 +6,21 @@ there is Python code, a checker for Python counts; only without any does tsc. Ho
 is annotated is counted in at most 500 files, evenly chosen, without tests, examples and the like.
 """
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from trl4ml.commands.lines import commands, commands_of_tables
+from trl4ml.commands.places import NEAR, PATTERNS
 from trl4ml.core.evidence import Finding, Measure, no, not_applicable, undefined, yes
 from trl4ml.core.noun import Scalar
 from trl4ml.core.views import Documents, Files, Unreadable
+from trl4ml.source.functions import functions, is_annotated
+from trl4ml.source.paths import is_docs, is_example, is_generated, is_test, is_vendored
+from trl4ml.source.trees import parsed
 
 asks = "A type checker is configured."
-version = 1
+version = 2
 
 OWN_FILES = {
     "mypy.ini": "mypy", ".mypy.ini": "mypy", "pyrightconfig.json": "pyright",
@@ -44,31 +47,6 @@ STRICT_TEXT = re.compile(
 )
 JSON_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*(?:"|$))|//.*|/\*(?:[\s\S]*?\*/|[\s\S]*)', re.M)
 SECTION = re.compile(r"^\[(mypy|pytype)[\]-]", re.MULTILINE)
-NEAR = "{,*/,*/*/}"
-RUN_BY = (
-    NEAR
-    + "{.pre-commit-config.y*ml,makefile,gnumakefile,.justfile,justfile,taskfile.y*ml,tox.ini}",
-    NEAR + "{noxfile.py,lefthook.y*ml,.lefthook.y*ml,package.json,pyproject.toml}",
-    "{.github/workflows,.github/actions/*,.gitlab,.gitlab/*,.circleci,.buildkite}/*.y*ml",
-    "{.gitlab-ci,.travis,.drone,azure-pipelines*,bitbucket-pipelines,cloudbuild*,buildspec*}.y*ml",
-    "{jenkinsfile*,tasks.py,.husky/*}",
-)
-NOT_RUN = re.compile(
-    r"""^[ \t]*\[.*$ | (?:^|(?<=\s))\#.*$
-    | \b(?:install|add)\b(?:\\\n|[^\n;&|])* | ^deps[ ]*=.*(?:\n[ \t]+.*)*
-    | additional_dependencies:.*(?:\n[ \t]+-[ ][^:\n]+$)*""",
-    re.MULTILINE | re.VERBOSE,
-)
-RUN_CALL = re.compile(r"\brun\w*\([^)]*")
-TASKS = ("scripts", "lint-staged", "hatch", "poe", "taskipy", "pdm", "pixi", "tox")
-VENDORED = re.compile(
-    r"(?:^|/)(?:node_modules|_?vendor(?:ed)?|third[_-]?party|site-packages)/", re.I
-)
-ELSEWHERE = re.compile(
-    r"(?:^|/)(?:tests?|testdata|fixtures|examples?|templates?|docs?)/"
-    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|[^/]*_pb2(?:_grpc)?)\.pyi?\Z",
-    re.IGNORECASE,
-)
 MOST_FILES = 500
 LARGEST_SOURCE, LARGEST = 200_000, 500_000
 
@@ -78,16 +56,16 @@ def run(files: Files, documents: Documents) -> Finding:
     python = [path for path in source if path.lower().endswith((".py", ".pyi", ".ipynb"))]
     if not source:
         return not_applicable("there is no Python and no TypeScript code that types could be for")
-    commands = [*_commands(files, documents)]
-    found = [*_settings(files, documents), *commands]
+    run_by = [*_commands(files, documents)]
+    found = [*_settings(files, documents), *run_by]
     seen = {name: path for path, name, _ in reversed(found)}
     deciding = FOR_PYTHON if python else ("tsc",)
     measures: dict[str, Measure | Scalar] = {
         "tools": ", ".join(sorted(seen)),
         "strict": any(strict for _, name, strict in found if name in deciding),
-        "enforced": any(name in deciding for _, name, _ in commands),
+        "enforced": any(name in deciding for _, name, _ in run_by),
         "py_typed": any(path.lower().endswith("py.typed") for path in _ours(files, "**/py.typed")),
-        **_annotated(files, [p for p in python if p.endswith(".py") and not ELSEWHERE.search(p)]),
+        **_annotated(files, [p for p in python if p.endswith(".py") and not _is_elsewhere(p)]),
     }
     places = sorted({path for path, _, _ in found})
     if any(name in seen for name in deciding):
@@ -98,11 +76,15 @@ def run(files: Files, documents: Documents) -> Finding:
 
 
 def _ours(files: Files, *patterns: str) -> list[str]:
-    return [path for path in files.matching(*patterns) if not VENDORED.search(path)]
+    return [path for path in files.matching(*patterns) if not is_vendored(path)]
+
+
+def _is_elsewhere(path: str) -> bool:
+    return is_test(path) or is_docs(path) or is_example(path) or is_generated(path)
 
 
 def _near(files: Files, *patterns: str) -> list[str]:
-    return [path for path in _ours(files, *patterns) if not ELSEWHERE.search(path)]
+    return [path for path in _ours(files, *patterns) if not _is_elsewhere(path)]
 
 
 def _settings(files: Files, documents: Documents) -> Iterator[tuple[str, str, bool]]:
@@ -130,30 +112,13 @@ def _is_strict(settings: dict[str, Any]) -> bool:
 
 
 def _commands(files: Files, documents: Documents) -> Iterator[tuple[str, str, bool]]:
-    for path in _near(files, *RUN_BY):
+    for path in _near(files, *PATTERNS):
         if path.lower().endswith(("package.json", "pyproject.toml")):
-            tables = _tables(documents, path)
-            text = "\n".join(_strings([tables.get(name) for name in TASKS]))
+            text = commands_of_tables(_tables(documents, path))
         else:
-            text = files.text(path, LARGEST)
-        if path.lower().endswith(".py"):
-            text = "\n".join(RUN_CALL.findall(text))
-        text = NOT_RUN.sub("", text)
+            text = commands(files.text(path, LARGEST), path)
         for name in sorted({found.lastgroup or "" for found in COMMAND.finditer(text)}):
             yield path, name, name == "mypy" and bool(STRICT_COMMAND.search(text))
-
-
-def _strings(data: Any) -> Iterator[str]:
-    """All text in it, in order, but for what is only depended on."""
-    pending = [data]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, dict):
-            one = [v for k, v in one.items() if "depend" not in k and k not in ("deps", "features")]
-        if isinstance(one, list):
-            pending.extend(reversed(one))
-        elif isinstance(one, str):
-            yield one
 
 
 def _annotated(files: Files, names: list[str]) -> dict[str, Measure | Scalar]:
@@ -178,18 +143,6 @@ def _functions(name: str, files: Files) -> list[bool]:
     if "def " not in text:
         return []
     try:
-        with warnings.catch_warnings(action="ignore"):
-            pending: list[ast.AST] = [ast.parse(text)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Unreadable(name, "it is not Python") from None
-    functions = []
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs,
-                     node.args.vararg, node.args.kwarg)  # fmt: skip
-            functions.append(bool(node.returns or any(a and a.annotation for a in every)))
-        for field in ("body", "orelse", "handlers", "finalbody", "cases"):
-            below = getattr(node, field, None)
-            pending += below if isinstance(below, list) else ()
-    return functions
+        return [is_annotated(function) for function in functions(parsed(text))]
+    except ValueError as error:
+        raise Unreadable(name, str(error)) from None
