@@ -16,6 +16,9 @@ INSTALLS = re.compile(
     r"(?<![\w/-])(?<!make )(?<!just )(?<!task )"
     r"(?:install\.packages\b|(?:install|add|create)(?![\w./-]))[^\n;&|]*"
 )
+SAID = re.compile(r"\b(?:echo|printf)\b[^\n;&|]*")
+SHRUGGED = re.compile(r"\|\|[ \t]*(?:true|:|exit 0)(?!\S)")
+"""What lets the failure of the command before it pass."""
 PROGRAM = re.compile(r"(?:^|/)(?:noxfile|tasks)\.py$", re.IGNORECASE)
 RUN_CALL = re.compile(r"\brun\w*\([^)]*")
 TABLES = ("scripts", "lint-staged", "hatch", "poe", "taskipy", "pdm", "pixi", "tox")
@@ -24,12 +27,16 @@ TABLES = ("scripts", "lint-staged", "hatch", "poe", "taskipy", "pdm", "pixi", "t
 def commands(text: str, path: str = "") -> str:
     """Of the text of a file; of what is written in Python, for nox or invoke, only its runs.
 
-    Neither comments are left, nor what only names a tool: to install it or to depend on it.
+    Neither comments are left, nor what only names a tool: to install it, to depend on it or to say
+    so; nor a command whose failure is let pass.
     """
     text = without_comments(text)
     if PROGRAM.search(path):
         text = "\n".join(RUN_CALL.findall(text))
     joined = re.sub(r"\\\r?\n", " ", DEPENDS.sub("", text))
+    joined = "\n".join(
+        line for line in SAID.sub("", joined).splitlines() if not SHRUGGED.search(line)
+    )
     return INSTALLS.sub("", END.sub("\n", joined))
 
 

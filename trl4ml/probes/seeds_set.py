@@ -73,7 +73,7 @@ class Project:
     """The Python files, each parsed at most once; those that cannot be are in `unread`."""
 
     def __init__(self, files: Files, ignore: tuple[str, ...]) -> None:
-        ignored = set(files.matching(*ignore)) if ignore else set()
+        ignored = set(files.matching("**/testing/**/*.py", *ignore))
         names = (path for path in files.matching("**/*.py") if path not in ignored)
         self.paths = {path: True for path in names if not is_aside(path)}
         self.unread: dict[str, str] = {}

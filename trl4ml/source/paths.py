@@ -6,7 +6,7 @@ VENDORED = re.compile(
     r"(?:^|/)(?:node_modules|_?vendor(?:ed)?|third[_-]?party|site-packages|\.?venv)/", re.IGNORECASE
 )
 TEST = re.compile(
-    r"(?:^|/)(?:tests?|testing|testdata|fixtures)/"
+    r"(?:^|/)(?:tests?|testdata|fixtures)/"
     r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.pyi?\Z",
     re.IGNORECASE,
 )
