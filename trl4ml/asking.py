@@ -12,7 +12,6 @@ from trl4ml.core.views import Unreadable
 from trl4ml.errors import to_install
 from trl4ml.probes import Probe
 from trl4ml.readers.files import Part
-from trl4ml.readers.tree import Tree
 from trl4ml.readers.views import Views, changed
 from trl4ml.store.evidence import Kept, Store
 
@@ -21,10 +20,9 @@ class Asking:
     """One run over one project; `asked` counts the probes that really ran."""
 
     def __init__(
-        self, tree: Tree, store: Store, kept: Mapping[str, Kept],
+        self, store: Store, kept: Mapping[str, Kept],
         options: Mapping[str, Mapping[str, Any]], run: bool, progress: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self._tree = tree
         self._store = store
         self._kept = kept
         self._options = options

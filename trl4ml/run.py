@@ -54,7 +54,7 @@ def audit(
     probes = find_probes(items)
     tree = Tree(root, state.known, state.saved_ns, history)
     kept = state.kept if cache else {}
-    asking = Asking(tree, store, kept, project.probes, not stored_only, progress)
+    asking = Asking(store, kept, project.probes, not stored_only, progress)
     claims = Claims({one.name: one.paths for one in project.components})
     evidence = {
         one.name: asking.about(Part(tree, one.name, claims), probes)
