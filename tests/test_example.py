@@ -39,6 +39,14 @@ def test_one_command_makes_every_committed_file_again_to_the_byte(copy: Path) ->
         assert again.read_bytes() == path.read_bytes(), path.name
 
 
+def test_stored_and_fresh_evidence_give_the_same_bytes(copy: Path) -> None:
+    lay_out(copy, {}, git=True)
+    texts = {
+        run.render(run.audit(copy, cache=c).report, "json") for c in (False, True, True, False)
+    }
+    assert len(texts) == 1
+
+
 def test_its_audit_supports_what_it_claims_and_stops_for_a_reason_a_reader_understands(
     copy: Path,
 ) -> None:

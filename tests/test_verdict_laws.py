@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from tests.making import evidence, item, report
-from trl4ml.core.canonical import digest
+from trl4ml.core.canonical import canonical, digest
 from trl4ml.core.checklist import Item
-from trl4ml.core.evidence import Evidence, Outcome
+from trl4ml.core.evidence import EXACT, Evidence, Outcome
+from trl4ml.core.noun import Scalar
 from trl4ml.core.report import Report
 from trl4ml.core.verdict import Status
 
@@ -102,3 +105,19 @@ def test_a_report_is_the_same_twice_and_so_is_its_digest(
 def test_a_report_survives_its_own_json(items: list[Item], known: list[Evidence]) -> None:
     done = report(items, known)
     assert Report.model_validate_json(done.model_dump_json()) == done
+
+
+@given(st.one_of(st.floats(-EXACT, EXACT), st.integers(-EXACT, EXACT),
+                 st.booleans(), st.text(st.characters(codec="utf-8"))))  # fmt: skip
+def test_evidence_reads_back_from_the_store_as_it_was(value: Scalar) -> None:
+    one = evidence("probe-a", rate=value)
+    again = Evidence.model_validate_json(canonical(one))
+    assert again == one
+    assert again.model_dump_json() == one.model_dump_json()
+
+
+@given(st.one_of(st.integers(min_value=EXACT + 1), st.floats(min_value=1e16, allow_infinity=False)))
+def test_a_number_that_json_cannot_hold_exactly_is_refused(value: float) -> None:
+    for number in (value, -value):
+        with pytest.raises(ValidationError, match=r"more than JSON holds exactly|should be"):
+            evidence("probe-a", rate=number)

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from trl4ml.core.noun import Noun, Scalar, Slug, Text
+
+EXACT = 2**53 - 1
 
 
 class Outcome(StrEnum):
@@ -51,10 +53,18 @@ class Measure(Noun):
     lower: float | None = None
     upper: float | None = None
     unit: str = ""
-    n: int | None = Field(default=None, ge=0)
+    n: int | None = Field(default=None, ge=0, le=EXACT)
     kind: Kind = Kind.COUNTED
     undefined: str = ""
     """Why there is no value; empty when there is one."""
+
+    @field_validator("value")
+    @classmethod
+    def _one_way_to_write(cls, value: Scalar | None) -> Scalar | None:
+        """1.0 is 1, as in canonical JSON, so that stored evidence reads back as it was."""
+        if isinstance(value, int | float) and abs(value) > EXACT:
+            raise ValueError(f"{value:g} is more than JSON holds exactly")
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
     @model_validator(mode="after")
     def _value_or_reason(self) -> Self:

@@ -17,7 +17,7 @@ from trl4ml.source.routes import METHODS, has_version, typed_handlers
 from trl4ml.source.trees import parsed
 
 asks = "The interface is described by a machine-readable specification."
-version = 1
+version = 2
 
 LIMIT = 1_000_000
 YAML_LIMIT = 10_000_000

@@ -24,7 +24,7 @@ from trl4ml.source.tracking import may_log, trackers
 from trl4ml.source.trees import parsed
 
 asks = "Experiments are recorded with a tracker or a run log."
-version = 1
+version = 2
 
 LOGS = "{runs,logs,tensorboard,tb_logs,lightning_logs,outputs,experiments}"
 LEFT = (

@@ -22,7 +22,7 @@ from trl4ml.source.schemas import deequ, frames, may_hold_frames, requests
 from trl4ml.source.trees import parsed
 
 asks = "The model's inputs have a machine-readable schema."
-version = 1
+version = 2
 
 ABOUT_THE_WORK = re.compile(r"(?:^|/)(?:reports?|\.github|\.vscode)/", re.IGNORECASE)
 NOT_INPUT = re.compile(

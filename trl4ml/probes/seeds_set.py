@@ -18,7 +18,7 @@ from trl4ml.source.seeding import Code, read
 from trl4ml.source.trees import parsed
 
 asks = "Every random draw in the code is seeded."
-version = 1
+version = 2
 
 MOST_PARSED = 2000
 LARGEST = 1_000_000

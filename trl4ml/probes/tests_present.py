@@ -16,7 +16,7 @@ from trl4ml.source.paths import is_vendored
 from trl4ml.source.trees import parsed
 
 asks = "The project has tests."
-version = 1
+version = 2
 
 LARGEST = 1_000_000
 
