@@ -244,12 +244,16 @@ def test_a_commit_that_changes_nothing_asked_for_leaves_the_digest_alone(tmp_pat
 
 def test_components_see_their_own_files_and_the_weakest_is_named(tmp_path: Path) -> None:
     config = CONFIG + "components:\n- {name: one, paths: [one]}\n- {name: two, paths: [two]}\n"
-    only_one = MINI.replace("wants: git_repository", "wants: changelog")
-    lay_out(tmp_path, {"trl4ml.yaml": config, "mini.yaml": only_one, "LICENSE": "MIT",
-                       "one/CHANGELOG.md": "## 1.0.0\n", "two/a.py": ""})  # fmt: skip
+    told = MINI.replace("wants: git_repository", "wants: changelog.entries >= 1")
+    lay_out(tmp_path, {"trl4ml.yaml": config, "mini.yaml": told, "LICENSE": "MIT",
+                       "one/docs/a.md": "", "two/a.py": "", "CHANGELOG.md": "## 1.0.0\n"})  # fmt: skip
+    shared = run.audit(tmp_path).report
+    assert [c.supported for c in shared.components] == [1, 1]
+    claimed = config.replace("[one]", "[one, CHANGELOG.md]")
+    (tmp_path / "trl4ml.yaml").write_text(claimed)
     report = run.audit(tmp_path).report
-    assert {c.name for c in report.components} == {"one", "two"}
-    assert report.weakest in {"one", "two"}
+    assert [c.supported for c in report.components] == [1, 0]
+    assert (report.supported, report.weakest) == (0, "two")
 
 
 def test_a_changed_claim_is_seen_by_stored_evidence(tmp_path: Path) -> None:

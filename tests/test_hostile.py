@@ -117,17 +117,39 @@ def test_two_audits_at_once_agree(tmp_path: Path, trl4ml: Run) -> None:
     assert run.audit(tmp_path).asked == 0
 
 
-def test_interrupting_says_so_and_exits_130(tmp_path: Path) -> None:
+IN_A_COMMAND = """
+import trl4ml.run
+def audit(*given, **named):
+    raise KeyboardInterrupt
+trl4ml.run.audit = audit
+"""
+WHILE_STARTING = """
+import sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "trl4ml.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Finder())
+"""
+
+
+@pytest.mark.parametrize("when", [IN_A_COMMAND, WHILE_STARTING], ids=["command", "start"])
+def test_interrupting_says_so_and_exits_130(tmp_path: Path, trl4ml: Run, when: str) -> None:
+    lay_out(tmp_path, {"sitecustomize.py": when})
+    done = trl4ml("audit", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "trl4ml: interrupted\n")
+
+
+def test_ctrl_c_in_the_middle_leaves_no_traceback_and_a_store_that_reads(tmp_path: Path) -> None:
     lay_out(tmp_path, {f"m{n}.py": "import random\n" * 200 for n in range(3000)})
-    subprocess.run(
-        [sys.executable, "-m", "trl4ml", "init", tmp_path], check=True, capture_output=True
-    )
-    running = subprocess.Popen([sys.executable, "-m", "trl4ml", "audit", tmp_path],
-                               stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)  # fmt: skip
+    start = [sys.executable, "-m", "trl4ml"]
+    subprocess.run([*start, "init", tmp_path], check=True, capture_output=True)
+    running = subprocess.Popen([*start, "audit", tmp_path], stderr=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, text=True)  # fmt: skip
     time.sleep(0.6)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate()
-    assert running.returncode in (130, 0, 1)
-    if running.returncode == 130:
-        assert said == "trl4ml: interrupted\n"
     assert "Traceback" not in said
+    again = run.audit(tmp_path)
+    assert again.notices == ()
+    assert again.report == run.audit(tmp_path, cache=False).report

@@ -10,9 +10,13 @@ def main() -> None:
 
         sys.stdout.write(f"trl4ml {__version__}\n")
         return
-    from trl4ml.cli import start
+    try:
+        from trl4ml.cli import start
 
-    start(sys.argv[1:])
+        start(sys.argv[1:])
+    except KeyboardInterrupt:  # while it still starts; a command ends by itself
+        sys.stderr.write("trl4ml: interrupted\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":
