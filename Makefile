@@ -41,13 +41,14 @@ goldens: $(VENV)/.developing
 bench: $(VENV)/.developing
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/large.py
+	$(BIN)/python benchmarks/slices.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "trl4ml needs Python 3.11 or newer; set PYTHON=python3.x")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements/core.lock
-	$(PIP) install --require-hashes -r requirements/core.lock
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements/all.lock
+	$(PIP) install --require-hashes -r requirements/all.lock
 	$(PIP) install --no-deps --editable ".[all]"
 	@touch $@
 
@@ -64,7 +65,9 @@ lock: $(VENV)/bin/python
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-emit-options --extra site --output-file requirements/core.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --no-emit-options --constraint requirements/core.lock --output-file requirements/dev.lock requirements/dev.in
+	  --no-emit-trusted-host --no-emit-options --extra site --extra slices --constraint requirements/core.lock --output-file requirements/all.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --no-emit-options --constraint requirements/all.lock --output-file requirements/dev.lock requirements/dev.in
 
 clean:
 	rm -rf $(VENV) build

@@ -1,0 +1,130 @@
+"""Every metric over one grouping: columns with their bounds, and the comparisons between groups."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from trl4ml.slices import bootstrap, comparing, permutation, rates, significance
+from trl4ml.slices.arrays import Array
+from trl4ml.slices.choices import Choices
+from trl4ml.slices.columns import column, rate_column
+from trl4ml.slices.composites import average_odds, equalized_odds
+from trl4ml.slices.grouping import Grouping
+from trl4ml.slices.pairing import Comparison
+from trl4ml.slices.referring import Reference
+from trl4ml.slices.replicating import Replicates
+from trl4ml.slices.values import Column
+
+PERMUTATIONS = 9999
+
+
+class OneGrouping:
+    """The metrics of one grouping, with the bootstrap draws that they share."""
+
+    def __init__(
+        self, grouping: Grouping, whole: Grouping, overall: dict[str, Column], choices: Choices
+    ) -> None:
+        self.grouping, self.whole, self.overall = grouping, whole, overall
+        self.choices, self.by = choices, grouping.names
+        self.reference = Reference(choices.reference, grouping)
+        drawn = Replicates(grouping, choices, list(overall))
+        self.drawn = drawn if choices.replicates else None
+        self.replicated: dict[str, tuple[Array, Array]] = {}
+
+    def column(self, name: str) -> Column:
+        one = column(name, self.grouping, self.choices)
+        if self.drawn is None or one.absent:
+            return one
+        drawn = self.drawn.of(name, one.value, self.overall[name].value)
+        self.replicated[name] = each, _ = drawn
+        if one.lower is not None:
+            return one
+        return self._with_bounds(one, each)
+
+    def _with_bounds(self, one: Column, each: Array) -> Column:
+        lower, upper, lost = bootstrap.percentiles(each, self.choices.level)
+        few = (one.n < 2) | (2 * lost > len(each))
+        lower = np.where(few, np.nan, np.minimum(lower, one.value))
+        upper = np.where(few, np.nan, np.maximum(upper, one.value))
+        return replace(one, lower=lower, upper=upper, lost=lost, interval=self._told())
+
+    def overall_column(self, one: Column) -> Column:
+        """The metric over all rows, bounded by the same replicates where it has no interval."""
+        if one.lower is not None or one.metric not in self.replicated:
+            return one
+        return self._with_bounds(one, self.replicated[one.metric][1][:, None])
+
+    def _told(self) -> str:
+        return bootstrap.told(self.choices.level, self.choices.replicates, self.choices.seed)
+
+    def comparisons(self, one: Column) -> list[Comparison]:
+        level = self.choices.level
+        found = comparing.between(one, self.by, level)
+        found[0] = self._tested(found[0], one)
+        if "overall" in self.choices.yardsticks:
+            found += comparing.to_overall(one, self.overall[one.metric], self.by, level)
+        if one.metric in self.replicated:
+            found = [self._bounded(comparison, one) for comparison in found]
+        if one.absent or not {"reference", "rest"} & set(self.choices.yardsticks):
+            return found
+        rest, whole = self._rest(one), self.overall[one.metric]
+        if "reference" in self.choices.yardsticks:
+            found += self.reference.comparisons(one, whole, rest, self.by, level)
+        return found + (self._to_rest(one, rest) if "rest" in self.choices.yardsticks else [])
+
+    def _bounded(self, comparison: Comparison, one: Column) -> Comparison:
+        each, whole = self.replicated[one.metric]
+        values = comparing.aggregate(comparison.kind, each[:, one.eligible], whole)
+        lower, upper, missing = bootstrap.percentiles(values[:, None], self.choices.level)
+        if 2 * missing[0] > len(values):
+            return comparing.bounded(comparison, np.nan, np.nan, "")
+        gone = f", {missing[0]} without a value" if missing[0] else ""
+        return comparing.bounded(comparison, lower[0], upper[0], self._told() + gone)
+
+    def _tested(self, comparison: Comparison, one: Column) -> Comparison:
+        """With the p-value that all eligible groups share one rate."""
+        among = np.flatnonzero(one.eligible)
+        if one.k is None or comparison.value is None or one.lower is None:
+            return comparison
+        k = one.k[among] if one.effective is None else one.value[among] * one.size[among]
+        n = one.size[among]
+        if one.effective is None and len(among) == 2:
+            k, n = k.astype(np.int64), n.astype(np.int64)
+            p, tests = significance.against(k[:1], n[:1], k[1:], n[1:])
+            return (
+                comparison
+                if np.isnan(p[0])
+                else comparison._replace(p_value=float(p[0]), test=tests[0])
+            )
+        _, p_value = significance.homogeneity(k, n)
+        test = f"χ², {len(among) - 1} degrees of freedom" + ", effective n" * (
+            one.effective is not None
+        )
+        rate = k.sum() / n.sum()
+        if one.effective is None and n.min() * min(rate, 1 - rate) < 5:
+            p_value = permutation.homogeneity(k, n, PERMUTATIONS, self.choices.seed)
+            test = f"permutation, {PERMUTATIONS} replicates, seed {self.choices.seed}"
+        return comparison if np.isnan(p_value) else comparison._replace(p_value=p_value, test=test)
+
+    def _rest(self, one: Column) -> Column | None:
+        """The same rate over the rows outside each group: the one independent yardstick."""
+        if one.metric not in rates.RATES or not self.grouping.cube.binary:
+            return None
+        counts = self.whole.counts - self.grouping.counts
+        weights = self.grouping.weights
+        if weights is not None and self.whole.weights is not None:
+            weights = (self.whole.weights[0] - weights[0], self.whole.weights[1] - weights[1])
+        rest = rate_column(one.metric, self.grouping, counts, weights, self.choices)
+        return replace(rest, rows=self.whole.n - self.grouping.n)
+
+    def _to_rest(self, one: Column, rest: Column | None) -> list[Comparison]:
+        if rest is None:
+            return []
+        every = np.arange(len(one.groups))
+        yard = comparing.Yardstick(rest, every, "rest", "all rows outside the group")
+        return comparing.to_each(one, yard, self.by, self.choices.level)
+
+    def composites(self, found: Iterable[Comparison]) -> list[Comparison]:
+        own = {(f.metric, f.kind, *f.of[:1]): f for f in found if f.by == self.by}
+        return [*equalized_odds(own.values(), self.by), *average_odds(own.values(), self.by)]
