@@ -46,7 +46,9 @@ def prepared(folder: Path) -> dict[str, list[str]]:
     hello.write_text(SCRIPT.format(python=sys.executable))
     hello.chmod(0o755)
     project = folder / "diabetes"
-    shutil.copytree(ROOT / "examples" / "diabetes", project, ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(
+        ROOT / "examples" / "diabetes", project, ignore=shutil.ignore_patterns(".git", "store")
+    )
     git = ["git", "-C", str(project), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
         subprocess.run([*git, *command], check=True)

@@ -57,7 +57,7 @@ def test_a_project_that_meets_what_it_claims_is_ready_and_exits_0(
     assert done.returncode == 0
     assert done.stdout.startswith(
         "READY  tiny supports level 1, Goal-Oriented Research, as wanted (model claims\n"
-        "       it).\n"
+        "       it). Judged without the checklist mltrl, by mini alone.\n"
     )
     assert done.stderr == ""
 
@@ -277,7 +277,10 @@ def test_gate_is_one_sentence_when_it_is_met(tmp_path: Path, trl4ml: Run) -> Non
     trl4ml("audit")
     done = trl4ml("gate", "--min-level", "1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "READY  tiny supports level 1, Goal-Oriented Research, as wanted.\n"
+    assert done.stdout == (
+        "READY  tiny supports level 1, Goal-Oriented Research, as wanted. Judged without\n"
+        "       the checklist mltrl, by mini alone.\n"
+    )
 
 
 def test_gate_refuses_stale_evidence_and_says_what_changed(tmp_path: Path, trl4ml: Run) -> None:

@@ -8,20 +8,31 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from trl4ml import reference, resources
+from trl4ml import catalogue, reference, resources
 from trl4ml.cli import COMMANDS
 from trl4ml.errors import EXIT_CODES
 from trl4ml.load.files import document
 from trl4ml.schema import schema
 
 ROOT = Path(__file__).parent.parent
-PAGES = {**reference.pages(), "examples/diabetes.md": reference.example()}
+PAGES = {**reference.pages(), **reference.examples()}
 
 
-@pytest.mark.parametrize("name", PAGES)
+ITEMS = [name for name in PAGES if name.startswith("reference/items/")]
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in ITEMS])
 def test_a_generated_page_is_what_the_code_says(name: str) -> None:
     committed = (ROOT / "reports" / name).read_text(encoding="utf-8")
     assert committed == PAGES[name], "stale; write it anew with: make docs"
+
+
+def test_every_item_has_a_page_of_its_own_and_no_other_is_left() -> None:
+    folder = ROOT / "reports/reference/items"
+    committed = {f"reference/items/{p.name}": p.read_text("utf-8") for p in folder.iterdir()}
+    stale = [name for name in {*committed, *ITEMS} if committed.get(name) != PAGES.get(name)]
+    assert not stale, "stale; write them anew with: make docs"
+    assert len(ITEMS) == len(catalogue.list_items(catalogue.bundled_shelf()))
 
 
 def test_the_picture_in_the_readme_is_what_the_command_prints() -> None:
@@ -52,9 +63,10 @@ def test_links_in_the_readme_lead_somewhere() -> None:
         assert (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize("path", ["examples/diabetes/trl4ml.yaml"])
-def test_an_example_fits_the_schema_that_editors_use(path: str) -> None:
-    data = document((ROOT / path).read_text(encoding="utf-8"), path).data
+@pytest.mark.parametrize("folder", reference.projects(), ids=lambda p: p.name)
+def test_an_example_fits_the_schema_that_editors_use(folder: Path) -> None:
+    path = folder / "trl4ml.yaml"
+    data = document(path.read_text(encoding="utf-8"), path.name).data
     jsonschema.validate(data, schema("project"))
 
 

@@ -209,7 +209,7 @@ def test_the_options_of_a_probe_are_explained_with_their_defaults() -> None:
 def test_a_level_is_explained_by_its_number_or_its_name(name: str) -> None:
     text = said("explain", name)
     assert text.startswith("level 3: System(s) Development\n\n  phase      prototyping\n")
-    assert "  items      ci-runs-tests (gate): " in text
+    assert "ci-runs-tests (gate): " in text
 
 
 @pytest.mark.usefixtures("nowhere")

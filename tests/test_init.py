@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import Run
 from tests.test_audit import MINI
-from trl4ml import loading, resources
+from trl4ml import declared, loading, resources
 from trl4ml.cli.init_command import write_new
 from trl4ml.core.project import REQUIRED_LEVEL, ComponentKind, Project
 from trl4ml.errors import WrongInput
@@ -103,16 +103,20 @@ def test_nothing_is_claimed_and_the_examples_in_comments_hold_when_uncommented(
 ) -> None:
     text = written(found(tmp_path, {}))
     assert all(component.claims is None for component in loaded(text).components)
-    block = re.compile(r"^# (?:criticality|probes|policy):.*\n(?:#   .*\n)*", re.M)
+    block = re.compile(r"^# (?:criticality|probes|policy|registers):.*\n(?:#   .*\n)*", re.M)
     whole = block.sub(lambda match: re.sub(r"(?m)^# ", "", match[0]), text)
     project = files.project(whole)
     assert project.criticality and project.policy.waivers and project.policy.thresholds
-    path = resources.folder("checklists") / "mltrl.yaml"
-    checklist = files.checklist(disk.read(path, path.name), path.name)
-    files.check_project(whole, project, [checklist])
+    paths = [resources.folder("checklists") / f"{name}.yaml" for name in project.checklists]
+    checklists = [files.checklist(disk.read(path, path.name), path.name) for path in paths]
+    files.check_project(whole, project, checklists)
+    lay_out(tmp_path, {"registers/requirements.yaml": "[]\n"})
+    told = declared.declared(tmp_path, project, whole)
+    assert declared.follows(told, whole, project, lambda: list(loading.all_probes()))
     options = {id: probe.options for id, probe in loading.all_probes().items()}
     files.check_options(whole, project.probes, options, options)
-    assert "owner-named" in text and "owner-named" in {item.id for item in checklist.items}
+    items = {item.id for one in checklists for item in one.items}
+    assert "owner-named" in text and "owner-named" in items
 
 
 # ── What is found ────────────────────────────────────────────────────────────────────────────────

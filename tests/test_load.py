@@ -39,7 +39,7 @@ def complaints(text: str) -> list[str]:
         ("name: p\npolicy:\n  waiver: []\n",
          "trl4ml.yaml:3:3: unknown key 'waiver'; did you mean 'waivers'?"),
         ("name: p\nzzz: 1\n", "trl4ml.yaml:2:1: unknown key 'zzz'; known here: name, owners, "
-         "criticality, components, checklists, policy, probes"),
+         "criticality, components, retired, checklists, policy, probes, registers"),
         ("name: My Project\n", "trl4ml.yaml:1:7: name: should be small letters, digits and single "
          "hyphens, as in my-model"),
         ("name: p\nowners: Ada\n", "trl4ml.yaml:2:9: owners: should be a list"),

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.making import TODAY, evidence, item, report
+from tests.making import TODAY, answer, evidence, item, report, switchback
 from trl4ml import resources
 from trl4ml.core.evidence import Outcome
+from trl4ml.core.judging import Told
 from trl4ml.core.project import Component, Criticality, Waiver
 from trl4ml.core.report import Report
 from trl4ml.render.plain import printable
@@ -28,10 +29,20 @@ HOSTILE = (
 def hostile(text: str) -> Report:
     text = text.encode("utf-8", "backslashreplace").decode()
     items = [item("a", 0, ask=text, why=text, if_not={"remedy": text, "effort": "hours"}),
-             item("b", 0, "probe_b", if_not={"remedy": text, "effort": "days"})]  # fmt: skip
+             item("b", 0, "probe_b", if_not={"remedy": text, "effort": "days"}),
+             item("c", 0, "answer", tags=["stealing"])]  # fmt: skip
     found = [evidence("probe-a", message=text), evidence("probe-b", Outcome.NO, text)]
     waiver = Waiver(item="b", owner=text, reason=f"agreed because {text}", until=TODAY)
-    return report(items, found, waivers=[waiver], owners=(text,))
+    told = Told(
+        answers=[answer("c", by=f"A {text}", note=text, link=text)],
+        switchbacks=[switchback("model", 2, 1, reason=f"because of {text}", by=f"A {text}")],
+        registers={name: {"entries": [dict.fromkeys(FIELDS, text)]} for name in REGISTERS},
+    )
+    return report(items, found, waivers=[waiver], owners=(text,), told=told)
+
+
+FIELDS = ("id", "kind", "component", "statement", "owner", "mitigation", "result", "status",
+          "level", "last_verified", "expires")  # fmt: skip
 
 
 class Tags(HTMLParser):
@@ -95,8 +106,9 @@ def whole() -> Report:
         item("rate", 1, "probe_a.rate >= 0.8", if_not={"remedy": "Test more.", "effort": "days"}),
         item("quick", 1, "probe_b", if_not={"remedy": "Write it down.", "effort": "minutes"}),
         item("told", 1, "probe_c", if_not={"remedy": "Say it.", "effort": "hours"}),
-        item("away", 1, "probe_d"),
-        item("later", 1, "probe_b", gate=False),
+        item("away", 1, "probe_d", tags=["cleaning"]),
+        item("later", 1, "probe_b", gate=False, tags=["poisoning"]),
+        item("said", 0, "answer", tags=["data-discovery"]),
     ]
     found = [
         evidence("probe-a", message="it is there", rate=0.79),
@@ -105,9 +117,28 @@ def whole() -> Report:
     ]
     waiver = Waiver(item="told", component="data", owner="Ada", reason="agreed with legal",
                     until=TODAY)  # fmt: skip
-    parts = (Component(name="model", claims=1), Component(name="data"))
+    parts = (Component(name="model", claims=1, coupled=("data",)), Component(name="data"))
+    told = Told(
+        answers=[answer("said", by="Cleo", note="after the workshop", link="minutes.md")],
+        switchbacks=[switchback("data", 2, 1, days=-3)],
+        registers=REGISTERS,
+    )
     return report(items, found, components=parts, waivers=[waiver], criticality=Criticality.LOW,
-                  owners=("Ada", "Bo"))  # fmt: skip
+                  owners=("Ada", "Bo"), told=told)  # fmt: skip
+
+
+REGISTERS = {
+    "requirements": {"entries": [
+        {"id": "1", "kind": "product", "statement": "answers within a second"},
+        {"id": "2", "kind": "technical", "statement": "is calibrated", "p": 0.1, "value": 5},
+        {"id": "3", "kind": "technical", "statement": "never invents", "p": 0.3, "value": 8,
+         "mitigation": "a person decides", "result": "passed", "component": "model"},
+    ]},
+    "assumptions": {"entries": [
+        {"id": "same-sensors", "level": 4, "statement": "the sensors stay the same", "kind": "data",
+         "owner": "Bo", "last_verified": "2026-10-01", "expires": "2027-01-01", "status": "holds"},
+    ]},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -11,23 +11,33 @@ PACKAGE = Path(__file__).parent.parent / "trl4ml"
 STANDARD = set(sys.stdlib_module_names)
 TOP = {
     "run",
+    "answering",
+    "carding",
+    "given",
+    "questioning",
+    "walking",
     "loading",
     "asking",
     "catalogue",
     "comparing",
+    "declared",
     "doctoring",
     "drafting",
     "explaining",
     "schema",
+    "slicing",
     "reference",
     "testing",
+    "switching",
+    "telling",
+    "fields",
 }
 
 MAY: dict[str, set[str]] = {
     "core": {"core", "pydantic", "pydantic_core", "rfc8785"} | STANDARD,
     "load": {"load", "core", "errors", "yaml", "pydantic"} | STANDARD,
     "readers": {"readers", "core"} | STANDARD,
-    "store": {"store", "core", "pydantic"} | STANDARD,
+    "store": {"store", "core", "errors", "pydantic"} | STANDARD,
     "manifests": STANDARD,
     "source": STANDARD,
     "pickles": STANDARD,
@@ -35,13 +45,15 @@ MAY: dict[str, set[str]] = {
     "cards": STANDARD,
     "commands": STANDARD,
     "artefacts": STANDARD,
-    "probes": {"core", "errors", "artefacts", "commands", "cards", "manifests", "source", "pickles", "deployment"} | STANDARD,
+    "slices": {"slices", "numpy", "narwhals", "duckdb", "pandas", "polars", "pyarrow", "pyspark", "py4j", "fairlearn", "scipy"} | STANDARD,
+    "predictions": {"predictions", "core", "slices", "artefacts", "pydantic"} | STANDARD,
+    "probes": {"core", "errors", "slices", "predictions", "artefacts", "commands", "cards", "manifests", "source", "pickles", "deployment"} | STANDARD,
     "render": {"render", "core", "jinja2", "markupsafe"} | STANDARD,
     "scout": {"scout", "core", "errors", "readers", "probes", "loading", "asking", "resources",
               "render.plain", "jinja2"} | STANDARD,
-    "cli": {"cli", "core", "errors", "run", "loading", "scout", "catalogue", "comparing", "doctoring", "drafting", "explaining", "schema",
+    "cli": {"cli", "core", "errors", "run", "loading", "answering", "carding", "given", "questioning", "walking", "scout", "catalogue", "comparing", "doctoring", "drafting", "explaining", "schema", "slicing", "switching",
             "typer",
-            "render.plain"} | STANDARD,
+            "render.plain", "render.words", "render.walk"} | STANDARD,
 }  # fmt: skip
 NEVER: dict[str, set[str]] = {
     "core": {"os", "pathlib", "time", "random", "socket", "subprocess", "shutil", "tempfile", "io"},
@@ -67,7 +79,8 @@ def room(name: str) -> str:
     first, *rest = name.split(".")
     if first != "trl4ml":
         return first
-    return ".".join(rest[:2]) if rest[:2] == ["render", "plain"] else (rest or ["trl4ml"])[0]
+    open_to_all = rest[:2] in (["render", "plain"], ["render", "words"], ["render", "walk"])
+    return ".".join(rest[:2]) if open_to_all else (rest or ["trl4ml"])[0]
 
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

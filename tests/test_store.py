@@ -15,6 +15,7 @@ from tests.test_audit import LICENSED
 from trl4ml import run
 from trl4ml.core.canonical import digest
 from trl4ml.core.trace import Trace
+from trl4ml.errors import WrongInput
 from trl4ml.store.evidence import Kept, State, Store
 from trl4ml.testing import lay_out
 
@@ -152,7 +153,22 @@ for n in range(20):
     assert all(store.evidence(k.evidence) for k in kept.values())
 
 
-@pytest.mark.parametrize("part", ["", "store", "store/evidence", "store/lock", "store/state.json"])
+@pytest.mark.parametrize("part", ["", "answers", "switchbacks"])
+def test_records_behind_a_link_are_refused(tmp_path: Path, part: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    project = tmp_path / "project"
+    lay_out(project, LICENSED)
+    link = project / ".trl4ml" / part
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(
+        WrongInput, match="is a link; remove it, so that records stay in the project"
+    ):
+        run.audit(project)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("part", ["store", "store/evidence", "store/lock", "store/state.json"])
 def test_a_store_that_is_a_link_is_neither_read_nor_written(tmp_path: Path, part: str) -> None:
     victim = tmp_path / "victim"
     victim.mkdir()
@@ -161,7 +177,7 @@ def test_a_store_that_is_a_link_is_neither_read_nor_written(tmp_path: Path, part
     lay_out(project, LICENSED)
     link = project / ".trl4ml" / part
     link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(victim if part in ("", "store", "store/evidence") else victim / "precious.json")
+    link.symlink_to(victim if part in ("store", "store/evidence") else victim / "precious.json")
     done = run.audit(project)
     assert done.report.supported == 0
     assert "is a link, so no evidence is stored; remove it" in done.notices[0]

@@ -1,5 +1,6 @@
 """`trl4ml` and `python -m trl4ml`; the version is answered before anything heavy is imported."""
 
+import os
 import sys
 
 
@@ -10,6 +11,7 @@ def main() -> None:
 
         sys.stdout.write(f"trl4ml {__version__}\n")
         return
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # else it looks for them, and they may judge
     try:
         from trl4ml.cli import start
 

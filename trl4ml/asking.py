@@ -22,22 +22,25 @@ class Asking:
     def __init__(
         self, store: Store, kept: Mapping[str, Kept],
         options: Mapping[str, Mapping[str, Any]], run: bool, progress: Callable[[str], None],
+        rerun: bool = False,
     ) -> None:  # fmt: skip
         self._store = store
         self._kept = kept
         self._options = options
         self._run = run
         self._progress = progress
+        self._rerun = rerun
         self._new: dict[str, tuple[Kept, Evidence]] = {}
         self._answers: dict[str, Held] = {}
         self.asked = 0
 
     def about(self, part: Part, probes: Sequence[Probe]) -> dict[str, Held]:
         """The evidence of each probe about one part of the tree, by probe id."""
-        scope = part.component if part.claims else "*"
+        alike = not (part.claims or part.declared)
         found = {}
         for number, probe in enumerate(probes, 1):
             self._progress(f"{part.component}: {probe.id} ({number} of {len(probes)})")
+            scope = "*" if alike and not probe.asks_which else part.component
             found[probe.id] = self._evidence(probe, part, f"{probe.id}@{scope}")
         return found
 
@@ -50,6 +53,8 @@ class Asking:
         options = self._options.get(probe.id, {})
         made_by = _made_by(probe, options, part)
         kept = self._kept.get(name)
+        if kept and kept.trace.provisional and self._rerun:
+            kept = None
         stale = "it was never gathered"
         if kept:
             stale = "the probe or its options changed"
@@ -61,16 +66,22 @@ class Asking:
                 stale = stale or "its stored file is missing or broken"
         if not self._run:
             says = f"no current evidence: {stale}; gather it with: trl4ml audit"
-            silent = _evidence(probe, unknown(says), {})
+            silent = _evidence(probe, unknown(says), {}, Mode.AUTO)
             return Held(digest(silent), silent)
-        views = Views(part, parse_yaml)
+        views = Views(part, parse_yaml, self._rerun)
         finding = ask(probe, views, options)
         self.asked += 1
-        evidence = _evidence(probe, finding, views.reads())
+        mode = getattr(probe.module, "mode", Mode.AUTO)
+        evidence = _evidence(probe, finding, views.reads(), mode)
         kept = Kept(made_by=made_by, evidence=digest(evidence), trace=views.trace())
-        if finding.outcome is not Outcome.ERROR:
+        if finding.outcome is not Outcome.ERROR and (views.final or self._stands_in(name)):
             self._new[name] = (kept, evidence)
         return Held(kept.evidence, evidence)
+
+    def _stands_in(self, name: str) -> bool:
+        """Whether what was found without running anything may be kept until something is run."""
+        before = self._kept.get(name)
+        return not self._rerun and (before is None or before.trace.provisional)
 
     @property
     def found(self) -> dict[str, Kept]:
@@ -110,10 +121,12 @@ def ask(probe: Probe, views: Views, options: Mapping[str, Any]) -> Finding:
     return finding
 
 
-def _evidence(probe: Probe, finding: Finding, reads: dict[str, str]) -> Evidence:
+def _evidence(probe: Probe, finding: Finding, reads: dict[str, str], mode: Mode) -> Evidence:
+    texts = finding.attachments.items()
     return Evidence(
         probe=probe.id, version=probe.version, distribution=probe.distribution, reads=reads,
-        mode=getattr(probe.module, "mode", Mode.AUTO), **dict(finding),
+        attached={name: sha256(text.encode()).hexdigest() for name, text in texts},
+        mode=mode, **dict(finding),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trl4ml import resources
 from trl4ml.core.checklist import Checklist, Item
 from trl4ml.core.level import LEVELS
 from trl4ml.errors import EXIT_CODES, WrongInput, did_you_mean
@@ -119,7 +120,7 @@ def said_by(probe: Probe) -> Row:
         "version": version,
         "why": flat(why),
         "how": flat(how),
-        "options": [row for one in options for row in _options(one.body)],
+        "options": [row for one in options for row in _with_shared(one, body)],
     }
 
 
@@ -130,6 +131,21 @@ def _asks(body: list[ast.stmt]) -> Iterator[str]:
         text = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         if isinstance(text, ast.Constant) and [ast.unparse(one) for one in targets] == ["asks"]:
             yield flat(str(text.value))
+
+
+def _with_shared(options: ast.ClassDef, body: ast.Module) -> list[Row]:
+    """The fields of the class, behind those of a class of ours that it extends."""
+    rows: dict[str, Row] = {}
+    for node in body.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trl4ml."):
+            shared = {alias.name for alias in node.names} & {ast.unparse(b) for b in options.bases}
+            file = resources.PACKAGE.joinpath(*(node.module or "").split(".")[1:]).with_suffix(
+                ".py"
+            )
+            for one in ast.parse(file.read_text("utf-8")).body if shared else ():
+                if isinstance(one, ast.ClassDef) and one.name in shared:
+                    rows |= {row["name"]: row for row in _options(one.body)}
+    return list((rows | {row["name"]: row for row in _options(options.body)}).values())
 
 
 def _options(body: list[ast.stmt]) -> Iterator[Row]:

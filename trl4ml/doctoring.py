@@ -16,7 +16,9 @@ from trl4ml.errors import WrongInput
 
 ADDS = {
     "site": "Builds the readiness pages into a static site.",
-    "all": "Everything that the other extras add.",
+    "slices": "Measures fairness and quality in slices of a table of predictions.",
+    "spark": "Reads tables of predictions on a Spark cluster; needs Java 17.",
+    "all": "Everything that the other extras add, but Spark.",
 }
 """One sentence for each extra in pyproject.toml."""
 REQUIREMENT = re.compile(r"\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?")

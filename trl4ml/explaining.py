@@ -5,6 +5,7 @@ from pathlib import Path
 
 from trl4ml import run
 from trl4ml.catalogue import Row, Shelf, flat, list_items, said_by
+from trl4ml.core.canonical import digest
 from trl4ml.core.checklist import Checklist, Item
 from trl4ml.core.evidence import Evidence
 from trl4ml.core.level import LEVELS
@@ -63,6 +64,7 @@ def _item(one: Checklist, item: Item, on: Shelf) -> Row:
             {"id": id, "asks": said_by(probes[id])["asks"] if id in probes else "there is none"}
             for id in item.probes
         ],
+        "answered": by_people(item),
         "thresholds": [
             {"name": name, "value": in_force[POLICY + name], "default": every[name].value,
              "tightens": every[name].tightens.value, "about": flat(every[name].about)}
@@ -71,9 +73,23 @@ def _item(one: Checklist, item: Item, on: Shelf) -> Row:
         "remedy": flat(item.if_not.remedy),
         "effort": item.if_not.effort.value,
         "refs": [flat(ref) for ref in item.refs],
+        "section": item.section,
+        "tags": list(item.tags),
         "since": item.since,
         "here": _verdicts(on.root, item.id) if on.root else [],
     }  # fmt: skip
+
+
+def by_people(item: Item) -> str:
+    """How a person answers the item; empty where none does."""
+    if not item.answered:
+        return ""
+    says = [f"trl4ml answer {item.id} yes --note …"]
+    if item.environment:
+        says.append(f"about what was observed in {item.environment} or nearer to use")
+    if item.stale_after:
+        says.append(f"anew after {item.stale_after} days")
+    return ", ".join(says)
 
 
 def _verdicts(root: Path, id: str) -> list[Row]:
@@ -99,7 +115,8 @@ def _probe(probe: Probe, on: Shelf) -> Row:
         "asked_by": [item.id for _, item in on.items() if probe.id in item.probes],
         "last": [
             {"component": scope, "outcome": one.outcome.value, "message": one.message,
-             "measures": {k: m.model_dump(mode="json") for k, m in sorted(one.measures.items())}}
+             "measures": {k: m.model_dump(mode="json") for k, m in sorted(one.measures.items())},
+             "attached": [f".trl4ml/store/evidence/{digest(one)}.{name}" for name in one.attached]}
             for scope, one in last.items()
         ],
     }  # fmt: skip

@@ -4,14 +4,15 @@ import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from trl4ml import __version__, resources
 from trl4ml import probes as room
-from trl4ml.core.checklist import Checklist, Item
+from trl4ml.core.checklist import CHECKED_BEFORE, Checklist, Item
 from trl4ml.core.project import Project
+from trl4ml.declared import Declared, declared, followed, follows
 from trl4ml.errors import WrongInput, did_you_mean
 from trl4ml.load import disk
 from trl4ml.probes import Probe
@@ -26,6 +27,10 @@ class Loaded(NamedTuple):
 
     project: Project
     checklists: tuple[Checklist, ...]
+    """Those it names, and the one that follows from its registers."""
+    registers: dict[str, Declared]
+    told: dict[str, Any]
+    """The registers as plain data."""
     digests: tuple[str, ...]
     """SHA-256 of trl4ml.yaml and of each checklist, as files."""
     nouns: dict[str, str]
@@ -63,10 +68,19 @@ def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
     for shown, one in texts.items():
         checklists[shown], nouns[key(one)] = _noun(Checklist, one, shown, remembered)
     _check_paths(root, text, project)
-    if nouns != remembered:
+    registers = declared(root, project, text)
+    told = key("\n".join(("registers", text, *(r.digest for r in registers.values()))))
+    if told not in remembered or not nouns.items() <= remembered.items():
         _check(text, project, checklists, texts)
-    digests = tuple(sha256(one.encode()).hexdigest() for one in (text, *texts.values()))
-    return Loaded(project, tuple(checklists.values()), digests, nouns)
+        nouns[told] = follows(registers, text, project, lambda: list(all_probes()))
+    else:
+        nouns[told] = remembered[told]
+    owed, data = followed(nouns[told])
+    digests = [sha256(one.encode()).hexdigest() for one in (text, *texts.values())]
+    if owed:
+        digests.append(sha256(nouns[told].encode()).hexdigest())
+    in_force = (*checklists.values(), *([owed] if owed else ()))
+    return Loaded(project, in_force, registers, data, tuple(digests), nouns)
 
 
 def key(text: str) -> str:
@@ -79,7 +93,7 @@ def _noun(
     """What the text declares, and that as JSON: from memory where it was read before."""
     try:
         kept = remembered[key(text)]
-        return kind.model_validate_json(kept), kept
+        return kind.model_validate_json(kept, context=CHECKED_BEFORE), kept
     except (KeyError, ValidationError):
         from trl4ml.load import files
 
@@ -96,7 +110,8 @@ def _check(
     known = {id for id in wanted if room.own(id)}
     if known != wanted:
         known = set(all_probes())
-    files.check_checklists(list(checklists.items()), known, texts)
+    parts = [one.name for one in project.components]
+    files.check_checklists(list(checklists.items()), known, texts, parts, checklist_names())
     files.check_project(text, project, list(checklists.values()))
     kinds = {id: probe.options for id in project.probes if (probe := _probe(id))}
     files.check_options(text, project.probes, kinds, room.own_ids())
@@ -144,14 +159,7 @@ def _checklist_text(root: Path, name: str) -> tuple[str, str]:
     if not name.endswith((".yaml", ".yml")):
         hint = did_you_mean(checklist_names(), name)
         raise WrongInput(f"no checklist is called '{name}'{hint}")
-    try:
-        path = (root / name).resolve()
-        inside = path.is_relative_to(root.resolve())
-    except (OSError, ValueError, RuntimeError):  # a link to itself, or no path at all
-        raise WrongInput(f"{name}: cannot be found") from None
-    if not inside:
-        raise WrongInput(f"{name} leaves the project")
-    return name, disk.read(path, name)
+    return name, disk.read_inside(root, name)
 
 
 def checklist_names() -> tuple[str, ...]:

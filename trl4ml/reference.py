@@ -6,6 +6,7 @@ A test makes them again and compares, so that what is committed is what the code
 import json
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,7 +15,10 @@ from markupsafe import Markup
 
 from trl4ml import catalogue, resources, run
 from trl4ml.core.level import LEVELS
+from trl4ml.core.lifecycle import LIFECYCLE
 from trl4ml.core.project import REQUIRED_LEVEL
+from trl4ml.explaining import by_people
+from trl4ml.fields import registers
 from trl4ml.loading import all_probes
 from trl4ml.render.markdown import environment
 from trl4ml.schema import NOUNS, schema
@@ -22,7 +26,9 @@ from trl4ml.testing import lay_out
 
 PICTURE = "<!-- output of: trl4ml audit examples/diabetes -->\n```text\n"
 END = "```\n<!-- end -->"
-EXAMPLE = resources.PACKAGE.parent / "examples" / "diabetes"
+DAY = date(2026, 11, 21)
+"""The day on which the example is judged: answers grow old, pages should not."""
+EXAMPLES = resources.PACKAGE.parent / "examples"
 
 
 def pages() -> dict[str, str]:
@@ -31,7 +37,8 @@ def pages() -> dict[str, str]:
     items = [{"checklist": one, "item": item} for one, item in shelf.items()]
     probes = [_probe(row, items) for row in catalogue.list_probes()]
     filled: dict[str, dict[str, Any]] = {
-        "items": {"items": items, "checklists": shelf.checklists, "levels": LEVELS},
+        "items": {"checklists": shelf.checklists, "levels": LEVELS, "practices": practices(items)},
+        "registers": {"registers": registers()},
         "probes": {"probes": probes},
         "levels": {"levels": LEVELS, "items": items, "required": REQUIRED_LEVEL},
         "exit-codes": {"codes": catalogue.list_exit_codes()},
@@ -42,18 +49,48 @@ def pages() -> dict[str, str]:
         f"reference/{name}.md": templates.get_template(f"reference/{name}.md.j2").render(**values)
         for name, values in filled.items()
     }
+    page = templates.get_template("reference/item.md.j2")
+    whole = templates.get_template("reference/checklist.md.j2")
+    for one in shelf.checklists:
+        made[f"reference/checklists/{one.checklist}.md"] = whole.render(list=one, levels=LEVELS)
+        made |= {
+            f"reference/items/{item.id}.md": page.render(
+                list=one, item=item, levels=LEVELS, by_people=by_people
+            )
+            for item in one.items
+        }
     for subject in NOUNS:
         made[f"schema/{subject}-1.json"] = json.dumps(schema(subject), indent=2) + "\n"
     return made
 
 
-def example(format: str = "markdown") -> str:
-    """The report on a copy of the worked example, committed alone in a repository of its own."""
+def examples() -> dict[str, str]:
+    """The report on each worked example, by its page."""
+    return {f"examples/{folder.name}.md": example(folder) for folder in projects()}
+
+
+def projects() -> list[Path]:
+    """The worked examples that are audited."""
+    return sorted(path.parent for path in EXAMPLES.glob("*/trl4ml.yaml"))
+
+
+def example(folder: Path, format: str = "markdown") -> str:
+    """The report on a copy of a worked example, committed alone in a repository of its own."""
     with TemporaryDirectory() as made:
-        copy = Path(made) / EXAMPLE.name
-        shutil.copytree(EXAMPLE, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        copy = Path(made) / folder.name
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".git", "store", "__pycache__"))
         lay_out(copy, {}, git=True)
-        return run.render(run.audit(copy, cache=False).report, format)
+        return run.render(run.audit(copy, cache=False, today=DAY).report, format)
+
+
+def practices(items: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Each challenge of the lifecycle, by stage and step, with the items that speak of it."""
+    return [
+        (f"{stage}, {step}: {tag}", [one["item"].id for one in items if tag in one["item"].tags])
+        for stage, steps in LIFECYCLE.items()
+        for step, tags in steps.items()
+        for tag in tags
+    ]
 
 
 def _probe(row: dict[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -79,14 +116,16 @@ def commands() -> list[dict[str, Markup]]:
 def with_picture(readme: str) -> str:
     """The README with what the audit of the worked example prints today."""
     before, _, rest = readme.partition(PICTURE)
-    return f"{before}{PICTURE}{example('text')}{END}{rest.partition(END)[2]}"
+    return f"{before}{PICTURE}{example(EXAMPLES / 'diabetes', 'text')}{END}{rest.partition(END)[2]}"
 
 
 def main(folder: Path) -> None:
     """Write every page, and the picture in the README."""
     readme = folder.parent / "README.md"
     readme.write_text(with_picture(readme.read_text(encoding="utf-8")), encoding="utf-8")
-    for name, text in {**pages(), "examples/diabetes.md": example()}.items():
+    for made in ("reference", "schema", "examples"):
+        shutil.rmtree(folder / made, ignore_errors=True)
+    for name, text in {**pages(), **examples()}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

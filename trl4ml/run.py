@@ -8,14 +8,18 @@ from typing import NamedTuple
 from trl4ml import __version__, resources
 from trl4ml.asking import Asking
 from trl4ml.core.checklist import Checklist, Item
+from trl4ml.core.evidence import Held
+from trl4ml.core.judging import Told
 from trl4ml.core.project import Component, Project
 from trl4ml.core.report import Report, build_report
+from trl4ml.core.switchback import settling
 from trl4ml.errors import WrongInput, did_you_mean
-from trl4ml.loading import CONFIG, find, find_probes, load_all
+from trl4ml.loading import CONFIG, Loaded, find, find_probes, load_all
 from trl4ml.readers.files import Claims, Part
 from trl4ml.readers.git import History
 from trl4ml.readers.tree import Tree
 from trl4ml.store.evidence import State, Store
+from trl4ml.telling import switchbacks, told
 
 TOOL = f"trl4ml {__version__}"
 FORMATS = ("text", "json", "markdown")
@@ -31,46 +35,85 @@ class Audit(NamedTuple):
     asked: int
 
 
+class Gathered(NamedTuple):
+    """What was declared and measured; people's answers are read when it is judged."""
+
+    root: Path
+    loaded: Loaded
+    items: tuple[Item, ...]
+    evidence: dict[str, dict[str, Held]]
+    """By component and probe id."""
+    tree: Tree
+    today: date
+    history: History
+    store: Store
+    asked: int
+
+
 def audit(
     path: str | Path | None = None, *, component: str | None = None, level: int | None = None,
-    only: Sequence[str] = (), cache: bool = True, stored_only: bool = False,
+    only: Sequence[str] = (), cache: bool = True, stored_only: bool = False, rerun: bool = False,
     today: date | None = None, progress: Callable[[str], None] = lambda what: None,
 ) -> Audit:  # fmt: skip
     """Audit the project at `path` (default: the nearest folder upwards with a trl4ml.yaml).
 
     `only` names items or probes; `level` is the level to reach instead of the claimed one. With
-    `stored_only` no probe runs, and evidence that is missing or stale is unknown. `progress` is
-    told what is asked next.
+    `stored_only` no probe runs, and evidence that is missing or stale is unknown; with `rerun` the
+    commands that the project declares are run. `progress` is told what is asked next.
     Raises WrongInput: one sentence, or one line per complaint.
     """
+    done = gather(path, component=component, level=level, only=only, cache=cache,
+                  stored_only=stored_only, rerun=rerun, today=today, progress=progress)  # fmt: skip
+    report = judged(done, level=level, partial=bool(only), component=component)
+    if not report.applicable:
+        raise WrongInput("nothing was checked: no item in force applies to what was chosen")
+    commit = done.history.head if done.history.exists else ""
+    return Audit(report, done.root, commit, tuple(done.store.notices), done.asked)
+
+
+def gather(
+    path: str | Path | None = None, *, component: str | None = None, level: int | None = None,
+    only: Sequence[str] = (), cache: bool = True, stored_only: bool = False, rerun: bool = False,
+    today: date | None = None, progress: Callable[[str], None] = lambda what: None,
+) -> Gathered:  # fmt: skip
+    """Load what is declared, and ask the probes of the items chosen. Raises WrongInput."""
     root = find(path)
     store = Store(root)
     history = History(root.resolve())
     trusted = store.safe() and _ours(history, store)
-    state = store.state() if trusted else State()
+    state = store.state() if trusted and cache else State()
     loaded = load_all(root, state.nouns)
     project = loaded.project
-    items = choose(loaded.checklists, level, only)
+    items = choose(loaded.checklists, level, only, settling(switchbacks(root, project)))
     probes = find_probes(items)
     tree = Tree(root, state.known, state.saved_ns, history)
-    kept = state.kept if cache else {}
-    asking = Asking(store, kept, project.probes, not stored_only, progress)
+    asking = Asking(store, state.kept, project.probes, not stored_only, progress, rerun)
     claims = Claims({one.name: one.paths for one in project.components})
+    day = today or datetime.now(UTC).date()
     evidence = {
-        one.name: asking.about(Part(tree, one.name, claims), probes)
+        one.name: asking.about(Part(tree, one.name, claims, loaded.registers, day), probes)
         for one in _components(project, component)
     }
     if trusted and not stored_only and (asking.found or loaded.nouns != state.nouns):
         found = State(known=tree.known, kept=asking.found, nouns=loaded.nouns)
         store.save(found, asking.evidence)
-    report = build_report(
-        project, loaded.digests, loaded.checklists, items, evidence,
-        today or datetime.now(UTC).date(), TOOL, level, bool(only), component,
+    return Gathered(root, loaded, tuple(items), evidence, tree, day, history, store, asking.asked)
+
+
+def judged(
+    done: Gathered, *, level: int | None = None, partial: bool = False, component: str | None = None
+) -> Report:
+    """The report on what was gathered and on what people have answered by now. Raises WrongInput."""
+    loaded, said = done.loaded, told_about(done)
+    return build_report(
+        loaded.project, loaded.digests, loaded.checklists, done.items, done.evidence,
+        done.today, TOOL, level, partial, component, said,
     )  # fmt: skip
-    if not report.applicable:
-        raise WrongInput("nothing was checked: no item in force applies to what was chosen")
-    commit = history.head if history.exists else ""
-    return Audit(report, root, commit, tuple(store.notices), asking.asked)
+
+
+def told_about(done: Gathered) -> Told:
+    """What people have put down by now about what was gathered. Raises WrongInput."""
+    return told(done.root, done.tree, done.loaded)
 
 
 def _ours(history: History, store: Store) -> bool:
@@ -81,18 +124,33 @@ def _ours(history: History, store: Store) -> bool:
     return True
 
 
-def choose(checklists: Sequence[Checklist], level: int | None, only: Sequence[str]) -> list[Item]:
-    """The items to judge: up to the level, and of those the ones named, by id or by probe."""
-    every = [item for one in checklists for item in one.items]
-    names = {item.id for item in every} | {probe for item in every for probe in item.probes}
+def choose(
+    checklists: Sequence[Checklist], level: int | None, only: Sequence[str],
+    more: Sequence[Item] = (),
+) -> list[Item]:  # fmt: skip
+    """The items to judge: up to the level, and of those the ones named, by id or by probe.
+
+    `more` are items beside those of the checklists.
+    """
+    every = [*more, *(item for one in checklists for item in one.items)]
+    if only:
+        _refuse_strangers(every, only)
+    chosen = [item for item in every if level is None or item.level <= level]
+    if only:
+        chosen = [item for item in chosen if {item.id, *item.asked} & set(only)]
+    if any("ml_test_score" in item.wants for item in chosen):
+        tests = (i for one in checklists if one.checklist == "ml-test-score" for i in one.items)
+        already = {item.id for item in chosen}
+        chosen += [item for item in tests if item.id not in already]
+    return sorted(chosen, key=lambda item: (item.level, not item.gate, item.id))
+
+
+def _refuse_strangers(every: Sequence[Item], only: Sequence[str]) -> None:
+    names = {item.id for item in every} | {name for item in every for name in item.asked}
     for name in only:
         if name not in names:
             raise WrongInput(f"--only {name}: no item or probe in force has that id"
                              f"{did_you_mean(names, name)}")  # fmt: skip
-    chosen = [item for item in every if level is None or item.level <= level]
-    if only:
-        chosen = [item for item in chosen if {item.id, *item.probes} & set(only)]
-    return sorted(chosen, key=lambda item: (item.level, not item.gate, item.id))
 
 
 def _components(project: Project, name: str | None) -> tuple[Component, ...]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from trl4ml.core.checklist import Checklist
 from trl4ml.core.project import Project
+from trl4ml.core.registers import REGISTERS
 from trl4ml.core.report import Report
 from trl4ml.loading import all_probes
 
@@ -20,11 +21,12 @@ def schema(subject: str) -> dict[str, Any]:
     """The JSON Schema of a `project` (with the options of our own probes), `checklist` or `report`."""
     noun = NOUNS[subject]
     made = noun.model_json_schema()
-    nouns = _nouns(noun)
+    known = nouns(noun)
     for definition in (made, *made.get("$defs", {}).values()):
-        _describe(definition, nouns.get(definition.get("title", "")))
+        describe(definition, known.get(definition.get("title", "")))
     if subject == "project":
         made["properties"]["probes"]["properties"] = _options()
+        made["properties"]["registers"]["properties"] = _registers()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": ADDRESS.format(subject=subject),
@@ -38,12 +40,21 @@ def _options() -> dict[str, Any]:
     for id, probe in all_probes().items():
         if probe.options and probe.module_name.startswith("trl4ml.probes."):
             described = probe.options.model_json_schema()
-            _describe(described, probe.options)
+            describe(described, probe.options)
             options[id] = {**described, "title": id, "description": probe.asks}
     return options
 
 
-def _nouns(noun: type[BaseModel]) -> dict[str, type[BaseModel]]:
+def _registers() -> dict[str, Any]:
+    """Each register: a list of entries, a mapping, or the path of a YAML file."""
+    kinds: list[dict[str, str]] = [{"type": "string"}, {"type": "array"}, {"type": "object"}]
+    return {
+        name: {"anyOf": kinds, "description": inspect.cleandoc(kind.__doc__ or name)}
+        for name, kind in REGISTERS.items()
+    }
+
+
+def nouns(noun: type[BaseModel]) -> dict[str, type[BaseModel]]:
     """Every noun by its name: those that share the schema are among them."""
     found: dict[str, type[BaseModel]] = {noun.__name__: noun}
     pending: list[type[BaseModel]] = list(BaseModel.__subclasses__())
@@ -55,7 +66,7 @@ def _nouns(noun: type[BaseModel]) -> dict[str, type[BaseModel]]:
     return found
 
 
-def _describe(definition: dict[str, Any], noun: type[BaseModel] | None) -> None:
+def describe(definition: dict[str, Any], noun: type[BaseModel] | None) -> None:
     if noun is None:
         return
     for name, about in attribute_docstrings(noun).items():

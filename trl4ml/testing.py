@@ -9,6 +9,9 @@ A case is a mapping in a YAML list:
     name       a sentence
     files      path → text; or {hex: bytes}, {link: target}, {size: N zero bytes}, {repeat: text, times: N}
     options    what trl4ml.yaml would set
+    registers  what trl4ml.yaml would declare under `registers`, without files
+    today      the day of the calendar, as in 2026-11-21
+    run        true: the commands that the options declare may be run
     git        true: the files are committed; or a list of steps {tag: v1}, {commit: name of author},
                {write: {path: text}}; {shallow: true} cuts the history off
     outcome    yes, no, unknown, not_applicable
@@ -17,22 +20,39 @@ A case is a mapping in a YAML list:
     places     where, as path or path:line, in any order; not given: not looked at
 """
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from trl4ml.asking import ask, parse_yaml
 from trl4ml.core.evidence import Finding
+from trl4ml.core.project import Project
+from trl4ml.declared import declared
 from trl4ml.load.files import document
+from trl4ml.load.registers import check
 from trl4ml.loading import all_probes
 from trl4ml.readers.files import Part
 from trl4ml.readers.tree import Tree
 from trl4ml.readers.views import Views
 
-KEYS = {"name", "files", "options", "git", "outcome", "measures", "message", "places"}
+KEYS = {
+    "name",
+    "files",
+    "options",
+    "registers",
+    "today",
+    "run",
+    "git",
+    "outcome",
+    "measures",
+    "message",
+    "places",
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +66,10 @@ class Case:
     def check(self, probe: str, folder: Path) -> Finding:
         """Lay the files out in the folder, ask the probe, compare. Raises AssertionError."""
         lay_out(folder, self.data.get("files") or {}, self.data.get("git"))
-        finding = find(probe, folder, self.data.get("options"))
+        told = self.data.get("registers") or {}
+        today = date.fromisoformat(self.data.get("today", "2026-11-21"))
+        may_run = bool(self.data.get("run"))
+        finding = find(probe, folder, self.data.get("options"), told, today, may_run)
         shown = f"{self.file}: {self}: {finding.outcome}: {finding.message}"
         assert finding.outcome == self.data["outcome"], shown
         assert str(self.data.get("message", "")) in finding.message, shown
@@ -69,9 +92,17 @@ def cases(path: str | Path) -> list[Case]:
     return [Case(case, file.name) for case in found]
 
 
-def find(probe: str, folder: Path, options: Mapping[str, Any] | None = None) -> Finding:
-    """What the probe finds in the folder."""
-    return ask(all_probes()[probe], Views(Part(Tree(folder)), parse_yaml), options or {})
+def find(
+    probe: str, folder: Path, options: Mapping[str, Any] | None = None,
+    registers: Mapping[str, Any] | None = None, today: date = date.min, rerun: bool = False,
+) -> Finding:  # fmt: skip
+    """What the probe finds in the folder. Raises Complaints when a register is wrong."""
+    project = Project(name="case", registers=dict(registers or {}))
+    text = json.dumps({"registers": registers or {}}, indent=1)
+    told = declared(folder, project, text)
+    check({name: one.parsed for name, one in told.items()}, text, [], list(all_probes()))
+    part = Part(Tree(folder), declared=told, today=today)
+    return ask(all_probes()[probe], Views(part, parse_yaml, rerun), options or {})
 
 
 def lay_out(folder: Path, files: Mapping[str, Any], git: Any = None) -> None:

@@ -7,7 +7,10 @@ import typer
 
 from trl4ml.cli.ending import ended
 
-COMMANDS = ("init", "audit", "gate", "explain", "list", "diff", "doctor", "new", "schema")
+COMMANDS = (
+    "init", "audit", "walk", "answer", "gate", "explain", "list", "diff", "doctor", "new", "schema",
+    "slices", "switchback", "card",
+)  # fmt: skip
 ABOUT = "Is this machine-learning system ready, and who says so?"
 
 

@@ -28,6 +28,7 @@ def command(
     only: Annotated[list[str] | None, typer.Option(help="Only this item, or the items of this probe; may be repeated.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every item, not only what to do next.")] = False,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Take stored evidence where nothing changed.")] = True,
+    rerun: Annotated[bool, typer.Option("--run", help="Run the commands that the project declares, to see whether they give the same again.")] = False,
     output: Annotated[list[str] | None, typer.Option("--output-format", "--format", metavar="FORMAT[=FILE]", help="text, json or markdown, each to a file if one is given; may be repeated.")] = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 for an unmet gate (error), an unmet advisory item too (warning), or never.")] = FailOn.ERROR,
 ) -> int:  # fmt: skip
@@ -35,8 +36,9 @@ def command(
     wanted = _outputs(output or ["text"])
     with progress() as tell:
         done = run.audit(
-            path, component=component, level=level, only=only or (), cache=cache, progress=tell
-        )
+            path, component=component, level=level, only=only or (), cache=cache, rerun=rerun,
+            progress=tell,
+        )  # fmt: skip
     talk(*done.notices)
     for kind, file in wanted:
         on_screen = file is None

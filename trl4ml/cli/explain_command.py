@@ -46,10 +46,13 @@ def _item(row: Row) -> tuple[str, list[Line]]:
         ("why", row["why"]),
         ("wants", row["wants"]),
         *_several("probes", (f"{one['id']}: {one['asks']}" for one in row["probes"])),
+        *_several("people", [row["answered"]] if row["answered"] else []),
         *_several("where", [row["applies"]] if row["applies"] else []),
         *_several("policy", map(_threshold, row["thresholds"])),
         ("if not", f"{row['remedy']} ({row['effort']})"),
         *_several("refs", [" · ".join(row["refs"])] if row["refs"] else []),
+        *_several("section", [row["section"]] if row["section"] else []),
+        *_several("lifecycle", [", ".join(row["tags"])] if row["tags"] else []),
         *_several("since", [row["since"]] if row["since"] else []),
         *_several("here", map(_verdict, row["here"])),
     ]
@@ -94,6 +97,7 @@ def _last(one: Row) -> Iterator[str]:
     for name, measure in one["measures"].items():
         value = f"undefined: {measure['undefined']}" if measure["undefined"] else measure["value"]
         yield f"{name} = {value} {measure['unit']}".strip()
+    yield from (f"attached: {path}" for path in one["attached"])
 
 
 def _level(row: Row) -> tuple[str, list[Line]]:

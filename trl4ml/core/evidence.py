@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from trl4ml.core.environment import Environment
 from trl4ml.core.noun import Noun, Scalar, Slug, Text
 
 EXACT = 2**53 - 1
+FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*\.[a-z0-9]+$", max_length=80)]
 
 
 class Outcome(StrEnum):
@@ -36,16 +38,6 @@ class Mode(StrEnum):
     ATTESTED = "attested"
 
 
-class Environment(StrEnum):
-    """Where the behaviour was observed, from furthest to nearest to use."""
-
-    SYNTHETIC = "synthetic"
-    SIMULATION = "simulation"
-    LAB = "lab"
-    SHADOW = "shadow"
-    PRODUCTION = "production"
-
-
 class Measure(Noun):
     """A value with its interval, unit, n and kind; or undefined, with the reason. Never NaN."""
 
@@ -57,6 +49,8 @@ class Measure(Noun):
     kind: Kind = Kind.COUNTED
     undefined: str = ""
     """Why there is no value; empty when there is one."""
+    environment: Environment | None = None
+    """Where it was observed, if not where the rest of the finding was."""
 
     @field_validator("value")
     @classmethod
@@ -91,6 +85,8 @@ class Finding(Noun):
     measures: dict[str, Measure] = {}
     places: tuple[Place, ...] = ()
     environment: Environment | None = None
+    attachments: dict[FileName, str] = Field(default={}, exclude=True, repr=False)
+    """Texts too long for measures, by file name; kept beside the evidence, not in it."""
 
 
 class Evidence(Finding):
@@ -102,6 +98,8 @@ class Evidence(Finding):
     mode: Mode = Mode.AUTO
     reads: dict[str, str] = {}
     """SHA-256 of each thing that was read, by name."""
+    attached: dict[str, str] = Field(default={}, exclude_if=lambda names: not names)
+    """SHA-256 of each attachment, by its file name."""
 
 
 class Held(NamedTuple):
@@ -151,6 +149,12 @@ def unknown(
 ) -> Finding:
     """The question could not be answered; say what is missing and how to give it."""
     return found(Outcome.UNKNOWN, message, places, **measures)
+
+
+def attached(finding: Finding, name: str, text: str) -> Finding:
+    """The finding with one more text kept beside it, such as `tables.json`."""
+    texts = {**finding.attachments, name: text}
+    return Finding.model_validate({**dict(finding), "attachments": texts})
 
 
 def not_applicable(reason: str) -> Finding:

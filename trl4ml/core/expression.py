@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from trl4ml.core.noun import Noun, Scalar
+from trl4ml.core.noun import Noun, Scalar, checked
 
 LONGEST = 500
 SIGNS: dict[type[ast.cmpop], tuple[str, Callable[[Scalar, Scalar], bool]]] = {
@@ -180,15 +180,15 @@ def _outcome(node: ast.Name, look_up: LookUp, made: list[Comparison], wanted: bo
     value = look_up(node.id)
     if isinstance(value, Missing):
         made.append(
-            Comparison.model_construct(name=node.id, sign="is", wanted=wanted, reason=value.reason,
+            checked(Comparison, name=node.id, sign="is", wanted=wanted, reason=value.reason,
                        not_applicable=value.not_applicable)
         )  # fmt: skip
         return None
     if type(value) is not bool:
         raise _bad(node, f"'{node.id}' is {_sort(value)}: compare it with something")
     made.append(
-        Comparison.model_construct(
-            name=node.id, sign="is", wanted=wanted, value=value, holds=value is wanted
+        checked(
+            Comparison, name=node.id, sign="is", wanted=wanted, value=value, holds=value is wanted
         )
     )
     return value
@@ -211,14 +211,14 @@ def _compare(
     known_bound = None if isinstance(bound, Missing) else bound
     if gap is not None or known_value is None or known_bound is None:
         made.append(
-            Comparison.model_construct(name=name, sign=shown, wanted=known_bound, value=known_value,
+            checked(Comparison, name=name, sign=shown, wanted=known_bound, value=known_value,
                        reason=gap.reason if gap else "", not_applicable=bool(gap and gap.not_applicable))
         )  # fmt: skip
         return None
     result = test(known_bound, known_value) if mirrored else test(known_value, known_bound)
     holds = result is wanted
     made.append(
-        Comparison.model_construct(name=name, sign=shown if wanted else f"not {shown}", wanted=known_bound,
+        checked(Comparison, name=name, sign=shown if wanted else f"not {shown}", wanted=known_bound,
                    value=known_value, holds=holds,
                    short_by=None if holds else _short(known_value, known_bound))
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from trl4ml.core.noun import LevelNumber, Noun
+from trl4ml.core.noun import LevelNumber, Noun, checked
 from trl4ml.core.verdict import PASSES, Status, Verdict
 
 
@@ -81,7 +81,8 @@ def gate(level: int, verdicts: Iterable[Verdict]) -> Gate:
         status = Status.UNKNOWN
     else:
         status = Status.MET
-    return Gate.model_construct(
+    return checked(
+        Gate,
         level=level,
         status=status,
         asked=len(applied),

@@ -1,10 +1,11 @@
 """The audited project as its `trl4ml.yaml` declares it."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from trl4ml.core.noun import LevelNumber, Noun, Slug, Text, wrong
 
@@ -32,6 +33,11 @@ class ComponentKind(StrEnum):
     LIBRARY = "library"
 
 
+EntryLevel = Annotated[int, Field(ge=0, le=4)]
+"""Nothing enters later: 5 is the hand-over of what was reached at 4."""
+PlannedSwitchback = Annotated[str, StringConstraints(pattern=r"^[0-9] -> [0-9]$")]
+
+
 def _inside(path: str) -> str:
     """The path in its plain form. Raises ValueError when it leaves the project or is all of it."""
     parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
@@ -50,9 +56,16 @@ class Component(Noun):
     """One of model, data, service, library; items may apply to some kinds only."""
     claims: LevelNumber | None = None
     """The MLTRL level that the owner says it has (0 to 9). A claim is checked, never evidence."""
-    entry_level: LevelNumber = 0
-    """Where it entered; levels below are not assessed. Above 0 it needs an `entry_reason`."""
+    entry_level: EntryLevel = 0
+    """Where it entered, at most 4; levels below are not assessed. Above 0 it needs an
+    `entry_reason`."""
     entry_reason: str = ""
+    formerly: tuple[Slug, ...] = ()
+    """Names that it had: what was answered and recorded under them is its own."""
+    coupled: tuple[Slug, ...] = ()
+    """The components that it takes something from."""
+    planned_switchbacks: tuple[PlannedSwitchback, ...] = ()
+    """Ways back that are part of the process, as in "4 -> 2"."""
     paths: tuple[Text, ...] = ()
     """Folders and files that are this component's alone; what nobody claims is everybody's."""
     owners: tuple[Text, ...] = ()
@@ -68,6 +81,11 @@ class Component(Noun):
             raise wrong("entry_level above 0 needs an entry_reason", "entry_level")
         if self.claims is not None and self.claims < self.entry_level:
             raise wrong(f"{self.claims} is below entry_level {self.entry_level}", "claims")
+        for at, plan in enumerate(self.planned_switchbacks):
+            above, below = int(plan[0]), int(plan[-1])
+            if not self.entry_level <= below < above:
+                says = f"'{plan}' should lead from a later level to an earlier one, {self.entry_level} at the least"
+                raise wrong(says, "planned_switchbacks", at)
         return self
 
 
@@ -102,11 +120,15 @@ class Project(Noun):
     """low, medium, high or critical: sets the required level (4, 6, 7, 8)."""
     components: tuple[Component, ...] = ()
     """What carries a level. Without any, the loader makes the whole project one component."""
+    retired: tuple[Slug, ...] = ()
+    """Components that are no more; their records stay."""
     checklists: tuple[Text, ...] = ("mltrl",)
     """Names of checklists that come with trl4ml or a plug-in, or paths of your own."""
     policy: Policy = Policy()
     probes: dict[Slug, dict[str, Any]] = {}
     """Options of probes, by probe id."""
+    registers: dict[Slug, Any] = {}
+    """Requirements, assumptions, data sets …: each a list, or the path of a YAML file."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -117,6 +139,7 @@ class Project(Noun):
             for at, name in enumerate(names):
                 if name in names[:at]:
                     raise wrong(f"'{name}' is named twice", field, at)
+        self._check_couplings()
         if not self.checklists:
             raise wrong("name at least one checklist, such as mltrl", "checklists")
         least = REQUIRED_LEVEL[self.criticality] if self.criticality else 0
@@ -127,9 +150,43 @@ class Project(Noun):
         return self
 
     @property
+    def former_names(self) -> dict[str, str]:
+        """The name that a component has now, by the names it had."""
+        return {old: one.name for one in self.components for old in one.formerly}
+
+    def _check_couplings(self) -> None:
+        coupled = {c.name: c.coupled for c in self.components}
+        for at, one in enumerate(self.components):
+            for number, other in enumerate(one.coupled):
+                where = ("components", at, "coupled", number)
+                if other not in coupled:
+                    known = ", ".join(coupled)
+                    raise wrong(f"no component is called '{other}' (there is {known})", *where)
+                if circle := _way(coupled, other, one.name):
+                    says = " -> ".join((one.name, *circle))
+                    raise wrong(
+                        f"{says} is a circle: name only what a component takes from", *where
+                    )
+
+    @property
     def required_level(self) -> int | None:
         """The level that the criticality or the stricter policy asks for; None when neither does."""
         by_criticality = REQUIRED_LEVEL[self.criticality] if self.criticality else None
         return (
             self.policy.required_level if self.policy.required_level is not None else by_criticality
         )
+
+
+def _way(coupled: Mapping[str, tuple[str, ...]], start: str, end: str) -> tuple[str, ...]:
+    """The names on a way along the couplings from start to end; none when there is no way."""
+    ways: dict[str, tuple[str, ...]] = {start: (start,)}
+    pending = [start]
+    while pending:
+        here = pending.pop()
+        if here == end:
+            return ways[here]
+        for name in coupled.get(here, ()):
+            if name not in ways:
+                ways[name] = (*ways[here], name)
+                pending.append(name)
+    return ()

@@ -1,14 +1,19 @@
 """The report: all that a renderer may see. It has no clock in it, so same content, same digest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from trl4ml.core.checklist import Checklist, Direction, Effort, Item
 from trl4ml.core.evidence import Evidence, Held
+from trl4ml.core.judging import NOTHING_TOLD, Judging, Told
 from trl4ml.core.level import Gate, gate, supported
-from trl4ml.core.noun import LevelNumber, Noun, Scalar, Slug, Text
-from trl4ml.core.project import Component, ComponentKind, Criticality, Project, Waiver
-from trl4ml.core.verdict import Status, Verdict, judge
+from trl4ml.core.lifecycle import Covered, coverage
+from trl4ml.core.noun import LevelNumber, Noun, Scalar, Slug, Text, checked
+from trl4ml.core.project import ComponentKind, Criticality, Project, Waiver
+from trl4ml.core.score import CHECKLIST
+from trl4ml.core.switchback import Switchback
+from trl4ml.core.verdict import Status, Verdict
 
 SCHEMA_VERSION = "1"
 EASIEST_FIRST = tuple(Effort)
@@ -26,6 +31,10 @@ class ComponentReport(Noun):
     kind: ComponentKind
     entry_level: LevelNumber
     claims: LevelNumber | None
+    coupled: tuple[Slug, ...] = ()
+    """The components that it takes something from."""
+    switchbacks: tuple[Switchback, ...] = ()
+    """Its ways back, oldest first."""
     wanted: LevelNumber | None
     """The level that must be met: the one asked for, or the higher of claim and requirement."""
     supported: LevelNumber | None
@@ -66,6 +75,8 @@ class Report(Noun):
     evidence: dict[str, Evidence]
     """By digest."""
     waivers: tuple[Waiver, ...] = ()
+    registers: dict[str, Any] = {}
+    """What the project declares under `registers`, by name, checked."""
 
     @property
     def met(self) -> bool:
@@ -92,6 +103,24 @@ class Report(Noun):
             if v.status in (Status.NOT_MET, Status.UNKNOWN)
             or (v.status is not Status.WAIVED and v.waiver not in needed)
         )
+
+    @property
+    def switchbacks(self) -> tuple[Switchback, ...]:
+        """Every way back of every component, oldest first."""
+        every = (one for c in self.components for one in c.switchbacks)
+        return tuple(sorted(every, key=lambda one: (one.at, one.component, one.to)))
+
+    def current(self, assumption: str) -> bool | None:
+        """Whether the assumption still counts, for every component; None when nobody knows."""
+        name = f"current_{assumption.replace('-', '_')}"
+        told = [one.measures[name].value for one in self.evidence.values()
+                if one.probe == "assumptions" and name in one.measures]  # fmt: skip
+        return False if False in told else None if not told or None in told else True
+
+    def coverage(self) -> tuple[Covered, ...]:
+        """Each step of the lifecycle, with how many items of it apply and are met."""
+        tags = {item.id: item.tags for item in self.items}
+        return coverage((tags[v.item], v.status is Status.MET) for v in self.applicable)
 
     def item(self, id: str) -> Item:
         return next(item for item in self.items if item.id == id)
@@ -121,19 +150,23 @@ def build_report(
     level: int | None = None,
     partial: bool = False,
     only_component: str | None = None,
+    said: Told = NOTHING_TOLD,
 ) -> Report:
     """Judge every item for every component; `evidence` is by component and probe id.
 
     `declared` are the digests of trl4ml.yaml and of each checklist.
     """
+    scored = frozenset(i.id for c in checklists if c.checklist == CHECKLIST for i in c.items)
     constants = thresholds(checklists, project.policy.thresholds)
-    components = tuple(
-        _component(component, project, items, evidence[component.name], constants, today, level)
+    judges = {
+        component.name: Judging(component, project, evidence[component.name], said, today, tool)
         for component in project.components
         if component.name in evidence
-    )  # fmt: skip
+    }
+    components = tuple(_component(one, items, scored, constants, level) for one in judges.values())
     weakest = min(components, key=lambda c: -1 if c.supported is None else c.supported)
-    return Report.model_construct(
+    return checked(
+        Report,
         tool=tool,
         project=project.name,
         owners=project.owners,
@@ -141,8 +174,8 @@ def build_report(
         required_level=project.required_level,
         config_digest=declared[0],
         checklists=tuple(
-            ChecklistUsed.model_construct(
-                checklist=c.checklist, version=c.version, title=c.title, digest=file
+            checked(
+                ChecklistUsed, checklist=c.checklist, version=c.version, title=c.title, digest=file
             )
             for c, file in zip(checklists, declared[1:], strict=True)
         ),
@@ -152,8 +185,9 @@ def build_report(
         weakest=weakest.name,
         components=components,
         items=tuple(items),
-        evidence={held.digest: held.evidence for one in evidence.values() for held in one.values()},
+        evidence={d: one for judging in judges.values() for d, one in judging.evidence.items()},
         waivers=project.policy.waivers,
+        registers=dict(said.registers),
     )
 
 
@@ -181,47 +215,29 @@ def thresholds(
 
 
 def _component(
-    component: Component, project: Project, items: Sequence[Item], held: Mapping[str, Held],
-    constants: Mapping[str, Scalar], today: date, level: int | None,
+    judging: Judging, items: Sequence[Item], scored: Collection[str],
+    constants: Mapping[str, Scalar], level: int | None,
 ) -> ComponentReport:  # fmt: skip
-    known = {
-        **constants,
-        "component.kind": component.kind.value,
-        "component.name": component.name,
-        "component.owners": len(component.owners),
-        "project.owners": len(project.owners),
-        "project.criticality": project.criticality.value if project.criticality else "not stated",
-    }
-    evidence = {probe: one.evidence for probe, one in held.items()}
-    verdicts = []
-    for item in items:
-        if item.level < component.entry_level:
-            continue
-        waiver = waiver_for(item, component, project.policy.waivers)
-        verdict = judge(item, evidence, known, waiver, today)
-        rests_on = tuple(held[p].digest for p in item.probes if p in held)
-        verdicts.append(verdict.model_copy(update={"evidence": rests_on}))
+    component, project = judging.component, judging.project
+    verdicts = judging.verdicts(items, scored, constants)
     gates = tuple(gate(n, verdicts) for n in range(component.entry_level, 10))
     wishes = [n for n in (component.claims, project.required_level) if n is not None]
     wanted = max(wishes, default=None) if level is None else level
     if wanted is not None:
         wanted = max(wanted, component.entry_level)
-    return ComponentReport.model_construct(
+    return checked(
+        ComponentReport,
         name=component.name,
         kind=component.kind,
         entry_level=component.entry_level,
         claims=component.claims,
+        coupled=component.coupled,
+        switchbacks=tuple(s for s in judging.told.switchbacks if s.component == component.name),
         wanted=wanted,
         supported=supported(component.entry_level, gates),
         gates=gates,
-        verdicts=tuple(verdicts),
+        verdicts=verdicts,
     )
-
-
-def waiver_for(item: Item, component: Component, waivers: Sequence[Waiver]) -> Waiver | None:
-    """The waiver of this item that lasts longest, one for the component before one for all."""
-    fitting = [w for w in waivers if w.item == item.id and w.component in (None, component.name)]
-    return max(fitting, key=lambda w: (w.component is not None, w.until), default=None)
 
 
 def next_steps(report: Report) -> tuple[NextStep, ...]:
@@ -232,7 +248,8 @@ def next_steps(report: Report) -> tuple[NextStep, ...]:
             if verdict.level == component.working_on and blocks(verdict):
                 open_items.setdefault(verdict.item, []).append((component.name, verdict))
     steps = [
-        NextStep.model_construct(
+        checked(
+            NextStep,
             item=report.item(item),
             components=tuple(name for name, _ in found),
             message="; ".join(dict.fromkeys(v.message for _, v in found)),

@@ -19,3 +19,9 @@ class Trace(Noun):
     history: str = ""
     """Of HEAD, the tags and the index; while it stands, so does `git`."""
     git: dict[str, str] = {}
+    registers: dict[str, str] = {}
+    """Of each register that was read."""
+    days: dict[str, bool] = {}
+    """Whether each day that was asked for had come."""
+    provisional: bool = False
+    """Whether something was left out that only `audit --run` allows: then it is asked anew."""

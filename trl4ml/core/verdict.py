@@ -5,10 +5,12 @@ from datetime import date
 from enum import StrEnum
 
 from trl4ml.core.checklist import Item
+from trl4ml.core.environment import Environment
 from trl4ml.core.evidence import Evidence, Measure, Outcome
 from trl4ml.core.expression import BadExpression, Comparison, LookUp, Missing, Result, parse
-from trl4ml.core.noun import LevelNumber, Noun, Scalar, Slug
+from trl4ml.core.noun import LevelNumber, Noun, Scalar, Slug, checked
 from trl4ml.core.project import Waiver
+from trl4ml.core.weighing import failing, not_excused, without_people
 
 FIELDS = ("value", "lower", "upper", "n")
 
@@ -35,6 +37,10 @@ class Verdict(Noun):
     """Digests of the evidence that it rests on."""
     waiver: Waiver | None = None
     """The waiver that holds; or, where the status is another, the one that does not help."""
+    answered_by: str = ""
+    """Who answered last, if a person has a say in it."""
+    documented: bool = False
+    """Whether the answer links to what shows it."""
 
 
 def judge(
@@ -43,27 +49,38 @@ def judge(
     constants: Mapping[str, Scalar] | None = None,
     waiver: Waiver | None = None,
     today: date = date.min,
+    rests_on: tuple[str, ...] = (),
 ) -> Verdict:
-    """The verdict on one item, given the evidence by probe id and the constants by dotted name."""
+    """The verdict on one item, given the evidence by probe id and the constants by dotted name.
+
+    `rests_on` are the digests of the evidence.
+    """
 
     def look_up(name: str) -> Scalar | Missing:
         if constants and name in constants:
             return constants[name]
-        return _fact(name, evidence)
+        return _fact(name, evidence, item.environment)
 
     status, message, comparisons = _judge(item, look_up, evidence)
     if waiver and status in (Status.NOT_MET, Status.UNKNOWN):
         if today <= waiver.until:
-            message = f"waived by {waiver.owner} until {waiver.until}: {waiver.reason} ({message})"
+            reason = " ".join(waiver.reason.split())
+            message = f"waived by {waiver.owner} until {waiver.until}: {reason} ({message})"
             status = Status.WAIVED
         else:
             message = f"{message}; the waiver by {waiver.owner} ended on {waiver.until}"
     elif waiver:
         message = f"{message}; the waiver by {waiver.owner} is no longer needed: remove it"
-    return Verdict.model_construct(
-        item=item.id, level=item.level, gate=item.gate, status=status, message=message,
-        comparisons=comparisons, waiver=waiver,
+    by, documented = _answered(evidence.get("answer"))
+    return checked(Verdict, item=item.id, level=item.level, gate=item.gate, status=status, message=message,
+        comparisons=comparisons, evidence=rests_on, waiver=waiver, answered_by=by, documented=documented,
     )  # fmt: skip
+
+
+def _answered(answer: Evidence | None) -> tuple[str, bool]:
+    if answer is None:
+        return "", False
+    return str(answer.measures["by"].value), answer.measures["documented"].value is True
 
 
 def _judge(
@@ -72,9 +89,22 @@ def _judge(
     try:
         if item.applies and parse(item.applies).evaluate(look_up).holds is False:
             return Status.NOT_APPLICABLE, f"applies only where {item.applies}", ()
+        answer = evidence.get("answer")
+        if answer and answer.outcome is Outcome.NOT_APPLICABLE:
+            says = not_excused(item, answer)
+            return (
+                (Status.UNKNOWN, says, ()) if says else (Status.NOT_APPLICABLE, answer.message, ())
+            )
         result = parse(item.wants).evaluate(look_up)
+        failed = "; ".join(sentence(c) for c in failing(item, result))
+        alone = without_people(item, look_up) if failed else None
     except BadExpression as error:
         return Status.UNKNOWN, f"'{item.wants}' cannot be judged: {error}", ()
+    if failed and result.holds and not alone:
+        says = f"{failed}; a yes does not outweigh what was measured, only a waiver does"
+        return Status.NOT_MET, says, result.comparisons
+    if failed and result.holds is None and alone is False:
+        return Status.NOT_MET, failed, result.comparisons
     if result.holds is None:
         gaps = [c for c in result.comparisons if c.holds is None]
         reason = "; ".join(dict.fromkeys(c.reason for c in gaps))
@@ -93,6 +123,9 @@ def _says(result: Result, evidence: Mapping[str, Evidence]) -> str:
     words = []
     for comparison in shown:
         probe = evidence.get(comparison.name.split(".")[0].replace("_", "-"))
+        if comparison.holds and comparison.name.startswith(CURRENT):
+            words.append(sentence(comparison))
+            continue
         told = comparison.sign == "is" or result.holds or (probe and probe.outcome is Outcome.NO)
         if told:
             words.append(probe.message if probe else sentence(comparison))
@@ -101,14 +134,25 @@ def _says(result: Result, evidence: Mapping[str, Evidence]) -> str:
     return "; ".join(dict.fromkeys(words))
 
 
+CURRENT = "assumptions.current_"
+IN_WORDS = {
+    "answer.people": "the number of people who say yes",
+    "answer.independent": "the number of people who say yes and do not own it",
+    "answer.against": "the number of people who say no",
+}
+
+
 def sentence(comparison: Comparison) -> str:
     """A comparison in words: 'coverage.line_rate is 0.79, wanted >= 0.8, short by 0.01'."""
+    name = IN_WORDS.get(comparison.name, comparison.name)
+    if comparison.holds and name.startswith(CURRENT):
+        return f"the assumption {name.removeprefix(CURRENT).replace('_', '-')} is current"
     if isinstance(comparison.wanted, bool):
         value = comparison.value
-        return f"{comparison.name} is {_plain(value)}, wanted {_plain(not value)}"
+        return f"{name} is {_plain(value)}, wanted {_plain(not value)}"
     short = f", short by {comparison.short_by:g}" if comparison.short_by else ""
     return (
-        f"{comparison.name} is {_plain(comparison.value)}, "
+        f"{name} is {_plain(comparison.value)}, "
         f"wanted {comparison.sign} {_plain(comparison.wanted)}{short}"
     )
 
@@ -119,21 +163,49 @@ def _plain(value: Scalar | None) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _fact(name: str, evidence: Mapping[str, Evidence]) -> Scalar | Missing:
-    """What the evidence says under `probe`, `probe.measure` or `probe.measure.field`."""
+WITHOUT = {
+    "answer": "nobody has answered",
+    "ml-test-score": "the checklist ml-test-score is not in force: add it to `checklists`",
+}
+
+
+def _fact(
+    name: str, evidence: Mapping[str, Evidence], nearest: Environment | None
+) -> Scalar | Missing:
+    """What the evidence says under `probe`, `probe.measure` or `probe.measure.field`.
+
+    With `nearest`, what was observed further from use than that is as good as missing.
+    """
     first, *rest = name.split(".")
     probe = first.replace("_", "-")
     if probe not in evidence:
-        return Missing(f"no evidence from {probe}")
+        return Missing(WITHOUT.get(probe, f"no evidence from {probe}"))
     got = evidence[probe]
     silent = Missing(got.message, not_applicable=got.outcome is Outcome.NOT_APPLICABLE)
     if got.outcome not in (Outcome.YES, Outcome.NO):
         return silent
+    if nearest and (far := _too_far(got, rest, nearest)):
+        return Missing(far)
     if not rest:
         return got.outcome is Outcome.YES
     if rest[0] not in got.measures:
         return Missing(f"{probe} gives no measure '{rest[0]}' ({got.message})")
     return _field(name, got.measures[rest[0]], rest[1:])
+
+
+def _too_far(got: Evidence, rest: list[str], nearest: Environment) -> str:
+    """Why it does not count so near to use; what is no behaviour has no environment, and counts."""
+    measure = got.measures.get(rest[0]) if rest else None
+    where = (measure.environment if measure else None) or got.environment
+    wanted = (
+        f"it must be {nearest}{'' if nearest is Environment.PRODUCTION else ' or nearer to use'}"
+    )
+    if where is None:
+        unsaid = f"{got.message}; where that was observed is not said, and {wanted}"
+        return unsaid if got.probe == "answer" else ""
+    if where.nearness >= nearest.nearness:
+        return ""
+    return f"{got.message}; that is {where} evidence, and {wanted}"
 
 
 def _field(name: str, measure: Measure, rest: list[str]) -> Scalar | Missing:

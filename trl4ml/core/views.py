@@ -4,7 +4,11 @@ Probes are pure over these; the readers in `trl4ml/readers` look at the disk and
 the cache, what was looked at.
 """
 
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from datetime import date
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, NamedTuple, Protocol, TypeVar
+
+from trl4ml.core.evidence import Place
+from trl4ml.core.noun import Noun
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -16,6 +20,30 @@ class Unreadable(Exception):
     def __init__(self, path: str, reason: str, line: int | None = None) -> None:
         super().__init__(f"{path}{f':{line}' if line else ''}: {reason}")
         self.path, self.reason, self.line = path, reason, line
+
+
+class Rerun(NamedTuple):
+    """One run of a command in a clean copy of the project."""
+
+    status: int | None
+    """The exit status: negative where a signal ended it, None where the time was over first."""
+    tail: str
+    """The last lines that it printed; of what could not be started (status 127), why not."""
+    contents: dict[str, bytes]
+    """Of each metrics file that it left."""
+    digests: dict[str, str]
+    """SHA-256 of each artefact that it left."""
+
+
+RegisterT = TypeVar("RegisterT", bound=Noun)
+EntryT = TypeVar("EntryT")
+
+
+class Row(NamedTuple, Generic[EntryT]):
+    """One entry of a register, and the line where it is written."""
+
+    entry: EntryT
+    place: Place
 
 
 class Files(Protocol):
@@ -66,6 +94,16 @@ class Documents(Protocol):
         """A Markdown file's YAML front matter (empty when there is none) and the text below."""
 
 
+class Tables(Protocol):
+    """Data files for a library that opens them itself, such as one that reads Parquet."""
+
+    def local(self, path: str) -> str:
+        """Where the file lies on this machine; its whole content counts as read.
+
+        A message or a measure never names this place. Raises Unreadable.
+        """
+
+
 class Git(Protocol):
     """The history that the project lies in.
 
@@ -95,4 +133,48 @@ class Git(Protocol):
 
         Only commits that touch the project count, merges do not; most commits first. Two
         addresses of one name are one author, and `.mailmap` is heeded.
+        """
+
+    def newer(self, than: str, *patterns: str) -> bool | None:
+        """Whether a component's file that matches was changed by a later commit than that path.
+
+        None when the path was never committed, or the history is cut off before it can be known.
+        """
+
+
+class Registers(Protocol):
+    """What the project declares under `registers` in trl4ml.yaml, checked."""
+
+    @property
+    def component(self) -> str:
+        """The component that is asked about."""
+
+    def read(self, kind: type[RegisterT]) -> RegisterT | None:
+        """The whole register, `read(Requirements)`; None when it is not declared."""
+
+    def rows(self, kind: type[RegisterT]) -> tuple[Row[Any], ...]:
+        """The entries that speak of this component or of all, with their lines."""
+
+
+class Calendar(Protocol):
+    def reached(self, day: date) -> bool:
+        """Whether the day has come; the cache holds for as long as the answer does."""
+
+
+class Reruns(Protocol):
+    """Runs commands that the project declares; only where `trl4ml audit --run` allows it."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether commands may be run; asking when they may not leaves the finding unremembered."""
+
+    def twice(
+        self, command: tuple[str, ...], metrics: tuple[str, ...], artefacts: tuple[str, ...],
+        environment: tuple[str, ...], seconds: int, megabytes: int,
+    ) -> tuple[Rerun, ...]:  # fmt: skip
+        """Two runs, each in its own clean copy without the metrics and artefacts; all files count
+        as read. No second run follows one that did not end with 0.
+
+        `environment` names the variables that are passed on beside PATH. Raises Unreadable when no
+        copy can be made.
         """

@@ -26,3 +26,15 @@ def read(path: Path, shown: str) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Complaints([Complaint(shown, line, 1, "not UTF-8; save the file as UTF-8")]) from None
+
+
+def read_inside(root: Path, name: str) -> str:
+    """The text of a file of the project. Raises WrongInput when it is none, or leaves the project."""
+    try:
+        path = (root / name).resolve()
+        inside = path.is_relative_to(root.resolve())
+    except (OSError, ValueError, RuntimeError):  # a link to itself, or no path at all
+        raise WrongInput(f"{name}: cannot be found") from None
+    if not inside:
+        raise WrongInput(f"{name} leaves the project")
+    return read(path, name)

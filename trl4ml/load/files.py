@@ -46,8 +46,9 @@ def checklist(text: str, shown: str) -> Checklist:
 
 
 def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterable[str],
-                     text_of: Mapping[str, str]) -> None:  # fmt: skip
-    """Probes and thresholds must exist, and ids be unique across the checklists in force.
+                     text_of: Mapping[str, str], components: Iterable[str],
+                     reserved: Iterable[str]) -> None:  # fmt: skip
+    """Probes, thresholds and components must exist, and ids be unique across the checklists.
 
     Raises Complaints at the lines of the items.
     """
@@ -57,6 +58,9 @@ def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterab
     wrong: list[tuple[str, tuple[int | str, ...], str]] = []
     owners: dict[str, str] = {}
     for shown, one in checklists:
+        if shown != f"checklists/{one.checklist}.yaml" and one.checklist in reserved:
+            says = f"'{one.checklist}' is a checklist of trl4ml; call yours otherwise"
+            wrong.append((shown, ("checklist",), says))
         for name in one.thresholds:
             if name in owners:
                 wrong.append(
@@ -68,6 +72,10 @@ def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterab
                 again = "appears twice" if seen[item.id] == shown else f"is also in {seen[item.id]}"
                 wrong.append((shown, ("items", at, "id"), f"item '{item.id}' {again}"))
             seen[item.id] = shown
+            if item.component and item.component not in components:
+                says = f"item {item.id}: no component '{item.component}'"
+                hint = did_you_mean(components, item.component)
+                wrong.append((shown, ("items", at, "component"), says + hint))
             for probe in item.probes:
                 if probe not in known:
                     says = f"item {item.id} wants probe '{probe}'{did_you_mean(known, probe)}"

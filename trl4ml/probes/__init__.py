@@ -49,6 +49,11 @@ class Probe:
         found = VERSION.search(self.code)
         return int(found[1]) if found else 1
 
+    @property
+    def asks_which(self) -> bool:
+        """Whether its answer depends on the component it is asked about, beyond files and registers."""
+        return "registers" in self.code
+
     @cached_property
     def module(self) -> ModuleType:
         return importlib.import_module(self.module_name)

@@ -4,23 +4,26 @@ Reads the JUnit XML of the last run where pytest, Surefire, Gradle, gtest, CTest
 jest-junit usually put it, or at `paths`. Each test case is counted anew; what the suites say of
 themselves is only compared. A test belongs to an item when `items` matches its `classname::name`
 or when it has the property `trl4ml` with the item's id (pytest: `record_property("trl4ml", id)`).
+What a test saw counts as seen in the lab; the property `trl4ml.environment` of a test or its suite
+says otherwise (synthetic, simulation, lab, shadow, production).
 """
 
 import fnmatch
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from trl4ml.artefacts.lying import NotThere, artefacts
+from trl4ml.core.environment import Environment
 from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Scalar, Slug
 from trl4ml.core.views import Documents, Files, Unreadable
 
 asks = "The tests were run and passed."
-version = 2
+version = 3
 
 LARGEST = 64_000_000
 MOST_ITEMS = 500
@@ -58,6 +61,7 @@ class Case(NamedTuple):
     status: str
     seconds: float | None
     items: frozenset[str]
+    environment: Environment
 
 
 def run(files: Files, documents: Documents, options: Options) -> Finding:
@@ -68,7 +72,7 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     roots = {path: documents.xml(path) for path in paths}
     first, *more = roots
     globs = {item: _glob(pattern) for item, pattern in options.items.items()}
-    cases = [_case(e, globs) for root in roots.values() for e in _of(root, {"testcase"})]
+    cases = [_case(e, globs, at) for root in roots.values() for e, at in _tests(root)]
     claims = [_claims(root) for root in roots.values()]
     differs = any(differs for differs, _ in claims)
     measures = {**_counts(cases), "disagree": differs, **_by_item(cases, options.items)}
@@ -109,13 +113,36 @@ def _tag(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _case(element: Element, patterns: dict[str, re.Pattern[str]]) -> Case:
+def _tests(root: Element) -> Iterator[tuple[Element, Environment]]:
+    """Each test case, in order, with the environment that it or a suite around it states."""
+    pending = [(root, Environment.LAB)]
+    while pending:
+        element, at = pending.pop()
+        at = _environment(element) or at
+        if _tag(element) == "testcase":
+            yield element, at
+        else:
+            pending += [(child, at) for child in reversed(list(element))]
+
+
+def _environment(element: Element) -> Environment | None:
+    own = (child for child in element if _tag(child) == "properties")
+    said = [value for one in own for value in _properties(one, "trl4ml.environment")]
+    return Environment(said[-1]) if said and said[-1] in list(Environment) else None
+
+
+def _properties(element: Element, name: str) -> list[str]:
+    every = _of(element, {"property"})
+    return [e.get("value") or (e.text or "").strip() for e in every if e.get("name") == name]
+
+
+def _case(element: Element, patterns: dict[str, re.Pattern[str]], at: Environment) -> Case:
     name = f"{element.get('classname', '')}::{element.get('name', '')}"
-    said = {e.get("value", "") for e in _of(element, {"property"}) if e.get("name") == "trl4ml"}
+    said = set(_properties(element, "trl4ml"))
     items = {item for item, pattern in patterns.items() if pattern.match(name)}
     items |= {item for item in said if ITEM.fullmatch(item)}
     shown = "".join(c if c.isprintable() else "?" for c in name.partition("[")[0][:120])
-    return Case(shown, _status(element), _number(element.get("time")), frozenset(items))
+    return Case(shown, _status(element), _number(element.get("time")), frozenset(items), at)
 
 
 def _status(case: Element) -> str:
@@ -172,14 +199,18 @@ def _counts(cases: list[Case]) -> dict[str, Measure | Scalar]:
 
 def _by_item(cases: list[Case], wanted: Iterable[str]) -> dict[str, Measure | Scalar]:
     """The share passed of the tests of each item."""
-    own: dict[str, list[str]] = {item: [] for item in wanted}
+    own: dict[str, list[Case]] = {item: [] for item in wanted}
     for case in cases:
         for item in sorted(case.items):
-            own.setdefault(item, []).append(case.status)
-    measures: dict[str, Measure | Scalar] = {}
-    for item in list(own)[:MOST_ITEMS]:
-        ran = [status for status in own[item] if status != "skipped"]
-        reason = "all its tests were skipped" if own[item] else "no test belongs to it"
-        rate = Measure(value=ran.count("passed") / len(ran), n=len(ran)) if ran else None
-        measures[f"item_{item.replace('-', '_')}"] = rate or undefined(reason)
-    return measures
+            own.setdefault(item, []).append(case)
+    return {f"item_{item.replace('-', '_')}": _passed(own[item]) for item in list(own)[:MOST_ITEMS]}
+
+
+def _passed(cases: list[Case]) -> Measure:
+    """The share passed of those that ran, as far from use as the furthest of them."""
+    ran = [case for case in cases if case.status != "skipped"]
+    if not ran:
+        return undefined("all its tests were skipped" if cases else "no test belongs to it")
+    passed = sum(case.status == "passed" for case in ran)
+    furthest = min((case.environment for case in ran), key=lambda one: one.nearness)
+    return Measure(value=passed / len(ran), n=len(ran), environment=furthest)

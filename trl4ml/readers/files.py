@@ -4,8 +4,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from trl4ml.core.views import Unreadable
 from trl4ml.readers.patterns import compiled, paths
@@ -47,10 +48,16 @@ NOBODY = Claims({})
 class Part:
     """The files that one component sees: its own, and those that no component claims."""
 
-    def __init__(self, tree: Tree, component: str = "", claims: Claims = NOBODY) -> None:
+    def __init__(
+        self, tree: Tree, component: str = "", claims: Claims = NOBODY,
+        declared: Mapping[str, Any] | None = None, today: date = date.min,
+    ) -> None:  # fmt: skip
+        """`declared` are the project's registers by name; `today` is what the calendar shows."""
         self.tree = tree
         self.component = component
         self.claims = claims
+        self.declared = declared or {}
+        self.today = today
 
     @cached_property
     def names(self) -> tuple[str, ...]:

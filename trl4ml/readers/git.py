@@ -1,18 +1,16 @@
 """The history the project lies in, asked of git itself, with nothing of the repository run."""
 
 import hashlib
-import json
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from trl4ml.core.views import Unreadable
 
-AnswerT = TypeVar("AnswerT")
 NEWEST = 2000
 QUIET = {
     "GIT_OPTIONAL_LOCKS": "0",
@@ -71,6 +69,7 @@ TOP = (
     *("rev-parse", "--show-prefix", "--show-cdup"),
     *("--absolute-git-dir", "--is-shallow-repository"),
 )
+AUTHOR = ("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
 REFS = ("show-ref", "--head", "--tags")
 PATHS = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
 
@@ -163,75 +162,34 @@ class History:
         out = self._ask("tag", "--list", "--sort=version:refname")
         return tuple(out.decode("utf-8", "replace").split("\n")[:-1])
 
+    @property
+    def author(self) -> str:
+        """`Name <address>` of who commits here; empty when git does not know."""
+        ident = ask(self.root, AUTHOR)[0].out.decode("utf-8", "replace")
+        return ident.rpartition(">")[0] + ">" if ">" in ident else ""
+
+    def ignores(self, path: str) -> bool:
+        """Whether a new file at the path would stay out of the history."""
+        return self.exists and bool(ask(self.root, ("check-ignore", "--", path))[0].out)
+
+    def changed_since(self, path: str) -> frozenset[bytes] | None:
+        """What later commits than the last of that file changed.
+
+        None when it is in no commit, or the history does not hold what each commit changed.
+        """
+        if not self.head:
+            return None
+        try:
+            last = self._ask("log", "--max-count=1", "--format=%H", "--", f":(literal){path}")
+            later = f"{last.decode().strip()}..HEAD"
+            out = self._ask("log", "--format=", "--name-only", "--relative", "-z", later, "--", ".")
+        except Unreadable:
+            return None
+        return frozenset(out.strip(b"\n").split(b"\0")) if last else None
+
     @cached_property
     def by_author(self) -> Counter[str]:
         if not self.head:
             return Counter()
         out = self._ask("log", "--no-merges", f"--max-count={NEWEST}", "--format=%aN", "--", ".")
         return Counter(out.decode("utf-8", "replace").split("\n")[:-1])
-
-
-class GitView:
-    """`Git` for one probe; what it asked, and the digest of each answer, stays in `asked`."""
-
-    def __init__(self, history: History, tree_names: Callable[[], dict[bytes, str]]) -> None:
-        self._history = history
-        self._names = tree_names
-        self.asked: dict[str, str] = {}
-
-    def problem(self) -> str:
-        return self._noted("problem", self._history.problem)
-
-    def exists(self) -> bool:
-        return self._noted("exists", self._history.exists)
-
-    def empty(self) -> bool:
-        return self._noted("empty", not (self._history.exists and self._history.head))
-
-    def shallow(self) -> bool:
-        return self._noted("shallow", self._history.exists and self._history.top.shallow)
-
-    def tracked(self) -> frozenset[str]:
-        known = self._history.tracked if self._history.exists else ()
-        names = self._names()
-        shown = frozenset(names[p] for p in known if p in names)
-        self._noted("tracked", sorted(shown))
-        return shown
-
-    def tags(self) -> tuple[str, ...]:
-        return self._noted("tags", self._history.tags if self._history.exists else ())
-
-    def authors(self, share: float = 1.0) -> tuple[str, ...]:
-        counts = self._history.by_author if self._history.exists else Counter[str]()
-        wanted, covered, names = share * counts.total(), 0, []
-        for name, commits in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-            if covered >= wanted:
-                break
-            covered += commits
-            names.append(name)
-        self._noted(f"authors {share}", sorted(names))
-        return tuple(names)
-
-    def _noted(self, question: str, answer: AnswerT) -> AnswerT:
-        text = json.dumps(answer, ensure_ascii=True)
-        self.asked[question] = hashlib.sha256(text.encode()).hexdigest()
-        return answer
-
-    def ask_again(self, question: str) -> str:
-        """The digest of today's answer to a question asked before."""
-        name, _, share = question.partition(" ")
-        if name == "authors":
-            self.authors(float(share))
-        else:
-            QUESTIONS[name](self)
-        return self.asked[question]
-
-
-QUESTIONS: dict[str, Callable[[GitView], Any]] = {
-    "problem": GitView.problem,
-    "exists": GitView.exists,
-    "empty": GitView.empty,
-    "shallow": GitView.shallow,
-    "tracked": GitView.tracked,
-    "tags": GitView.tags,
-}

@@ -159,6 +159,13 @@ class Tree:
             raise Unreadable(name, "it is a link that leaves the project")
         return target
 
+    def place(self, name: str) -> bytes:
+        """The path on the disk, links followed, for what opens files by itself. Raises Unreadable."""
+        try:
+            return self._target(name)
+        except OSError as error:
+            raise Unreadable(name, error.strerror or str(error)) from None
+
     def read(self, name: str, limit: int) -> bytes:
         """The first `limit` bytes. Raises Unreadable, also when the file keeps changing."""
         for _ in range(3):

@@ -1,30 +1,59 @@
 """The views a probe may ask for, over one component's part of the tree, and what they saw."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from trl4ml.core.trace import Trace
 from trl4ml.core.views import Unreadable
+from trl4ml.readers.calendar import CalendarView, register_digest
 from trl4ml.readers.documents import DocumentsView, Parse
 from trl4ml.readers.files import FilesView, Part, folder_digest, of
-from trl4ml.readers.git import GitView
+from trl4ml.readers.git_view import GitView
+from trl4ml.readers.reruns import RerunsView
+from trl4ml.readers.tables import TablesView
+
+if TYPE_CHECKING:
+    from trl4ml.readers.registers import RegistersView
 
 NAMED_ONE_BY_ONE = 20
+LONGEST_SHOWN = 40
+NAMES = frozenset({"files", "documents", "tables", "git", "registers", "calendar", "reruns"})
 
 
 class Views:
     """Fresh views for one run of one probe."""
 
-    def __init__(self, part: Part, parse_yaml: Parse) -> None:
+    def __init__(self, part: Part, parse_yaml: Parse, rerun: bool = False) -> None:
+        """With `rerun` a probe may have the commands of the project run."""
         self._part = part
         self.files = FilesView(part)
         self.documents = DocumentsView(self.files, parse_yaml)
-        self.git = GitView(part.tree.history, part.tree.names_by_path)
+        self.tables = TablesView(self.files, part.tree.place)
+        self.git = GitView(part.tree.history, part.tree.names_by_path, part.sees)
+        self.calendar = CalendarView(part.today)
+        self._registers: RegistersView | None = None
+        self.reruns = RerunsView(part, self.files, allowed=rerun)
 
     def named(self, names: Iterable[str]) -> dict[str, Any]:
         """The views by parameter name. Raises KeyError for one that does not exist."""
-        every = {"files": self.files, "documents": self.documents, "git": self.git}
-        return {name: every[name] for name in names}
+        wanted = tuple(names)
+        if strange := set(wanted) - NAMES:
+            raise KeyError(*strange)
+        return {name: getattr(self, name) for name in wanted}
+
+    @property
+    def registers(self) -> "RegistersView":
+        from trl4ml.readers.registers import RegistersView
+
+        if self._registers is None:
+            self._registers = RegistersView(self._part.declared, self._part.component)
+        return self._registers
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing was left out: no command that only `rerun` allows, no run that failed."""
+        return not self.reruns.refused
 
     def trace(self) -> Trace:
         files = self.files
@@ -38,14 +67,20 @@ class Views:
             contents=contents(self._part, files.read),
             history=self._part.tree.history.state if self.git.asked else "",
             git=self.git.asked,
+            registers=self._registers.asked if self._registers else {},
+            days=self.calendar.asked,
+            provisional=not self.final,
         )
 
     def reads(self) -> dict[str, str]:
         """SHA-256 by path of what was read; of more than twenty files, one digest of all."""
         read = self.files.read
+        declared = self._registers.contents if self._registers else {}
+        registers = {f"the register {name}": digest for name, digest in declared.items()}
         if len(read) > NAMED_ONE_BY_ONE:
-            return {f"{len(read)} files": contents(self._part, read)}
-        return {path: _digest(self._part, path, limit) for path, limit in sorted(read.items())}
+            return {f"{len(read)} files": contents(self._part, read), **registers}
+        files = {path: _digest(self._part, path, limit) for path, limit in sorted(read.items())}
+        return {**files, **registers}
 
 
 def contents(part: Part, files: dict[str, int | None]) -> str:
@@ -64,31 +99,61 @@ def _digest(part: Part, path: str, limit: int | None) -> str:
 def changed(part: Part, trace: Trace, parse_yaml: Parse) -> str:
     """What a probe would now see differently, in words; empty when nothing."""
     again = Views(part, parse_yaml)
+    return (
+        _listing_changed(part, trace, again.files)
+        or _contents_changed(part, trace, again.files)
+        or _declared_changed(part, trace)
+        or _git_changed(part, trace, again.git)
+    )
+
+
+def _listing_changed(part: Part, trace: Trace, files: FilesView) -> str:
     if trace.patterns and trace.listing != part.digest:
         for patterns, seen in trace.patterns.items():
-            again.files.matching(*patterns.split("\n"))
-            if again.files.patterns[patterns] != seen:
-                return f"files matching {patterns.replace(chr(10), ' ')} came or went"
+            files.matching(*patterns.split("\n"))
+            if files.patterns[patterns] != seen:
+                return f"files matching {_shortly(patterns)} came or went"
     same = all(folder_digest(part.tree, name) == seen for name, seen in trace.folders.items())
     for patterns, seen in () if same else trace.on_disk.items():
-        again.files.present(*patterns.split("\n"))
-        if again.files.on_disk[patterns] != seen:
-            return f"files matching {patterns.replace(chr(10), ' ')} came or went"
+        files.present(*patterns.split("\n"))
+        if files.on_disk[patterns] != seen:
+            return f"files matching {_shortly(patterns)} came or went"
+    return ""
+
+
+def _shortly(patterns: str) -> str:
+    first = patterns.partition("\n")[0]
+    return first if len(patterns) <= LONGEST_SHOWN else f"{first[:LONGEST_SHOWN]}…"
+
+
+def _contents_changed(part: Part, trace: Trace, files: FilesView) -> str:
     for path, size in trace.sizes.items():
         try:
-            same = again.files.size(path) == size
+            same = files.size(path) == size
         except Unreadable:
             same = False
         if not same:
             return f"{path} changed its size"
-    if trace.contents != contents(part, trace.files):
-        return (
-            "a file it read has changed"
-            if len(trace.files) > 1
-            else f"{next(iter(trace.files))} changed"
-        )
+    if trace.contents == contents(part, trace.files):
+        return ""
+    if len(trace.files) > 1:
+        return "a file it read has changed"
+    return f"{next(iter(trace.files))} changed"
+
+
+def _declared_changed(part: Part, trace: Trace) -> str:
+    for name, digest in trace.registers.items():
+        if register_digest(part.declared, name) != digest:
+            return f"the register {name} changed"
+    for day, seen in trace.days.items():
+        if (part.today >= date.fromisoformat(day)) is not seen:
+            return f"{day} has come" if not seen else f"{day} has not come yet"
+    return ""
+
+
+def _git_changed(part: Part, trace: Trace, git: GitView) -> str:
     if trace.git and trace.history != part.tree.history.state:
         for question, seen in trace.git.items():
-            if again.git.ask_again(question) != seen:
+            if git.ask_again(question) != seen:
                 return f"the answer of git to '{question}' changed"
     return ""

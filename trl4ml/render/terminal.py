@@ -7,7 +7,7 @@ from trl4ml.core.level import LEVELS
 from trl4ml.core.report import ComponentReport, Report, blocks, next_steps
 from trl4ml.core.verdict import Status, Verdict
 from trl4ml.render.plain import printable
-from trl4ml.render.words import STATUS, counts, flat, level_of, verdict
+from trl4ml.render.words import STATUS, counts, flat, level_of, share, verdict, ways
 
 MOST_STEPS = 8
 COLOUR = {
@@ -25,6 +25,8 @@ def terminal(report: Report, *, every: bool = False, colour: bool = False, width
         lines += ["", *(line for c in report.components for line in page.ladder(c, report))]
     lines += page.waivers(report)
     lines += page.items(report) if every or report.partial else page.steps(report)
+    if not report.partial:
+        lines += page.lifecycle(report, every)
     lines += ["", *page.wrapped("Items: ", counts(report) + ".")]
     if not every and not report.partial:
         lines += page.wrapped(
@@ -82,9 +84,30 @@ class Page:
         said = f"{level_of(component).split(',')[0]}{working}{claim}"
         plain = f"  {component.name:{longest}}  {met} | {ahead}  {said}"
         first = f"  {component.name:{longest}}  {rungs.rstrip()}"
-        if len(plain) <= self._width:
-            return [f"{first}  {said}"]
-        return [first, *self.wrapped("    ", said)]
+        lines = (
+            [f"{first}  {said}"]
+            if len(plain) <= self._width
+            else [first, *self.wrapped("    ", said)]
+        )
+        return lines + [
+            line for told in ways(component, report) for line in self.wrapped("    ", told)
+        ]
+
+    def lifecycle(self, report: Report, every: bool) -> list[str]:
+        """Where in the lifecycle nothing is met; with `every`, each step with its counts."""
+        covered = report.coverage()
+        if not any(c.asked for c in covered):
+            return []
+        if not every:
+            empty = [c.step for c in covered if c.asked and not c.met]
+            says = f"of what applies, nothing is met yet in {', '.join(empty)}."
+            return ["", *self.wrapped("Lifecycle: ", says)] if empty else []
+        lines = ["", "The lifecycle, items met of those that apply:"]
+        longest = max(len(c.stage) for c in covered)
+        for stage in dict.fromkeys(c.stage for c in covered):
+            steps = " · ".join(f"{c.step} {share(c)}" for c in covered if c.stage == stage)
+            lines += self.wrapped(f"  {stage:{longest}}  ", steps)
+        return lines
 
     def waivers(self, report: Report) -> list[str]:
         lines = [
@@ -112,6 +135,11 @@ class Page:
             lines += [self.paint(line, "2") for line in self.wrapped(" " * 10, said)]
         if len(steps) > MOST_STEPS:
             lines.append(f"  … and {len(steps) - MOST_STEPS} more")
+        if asked := sum(step.item.answered for step in steps):
+            says = (
+                f"{asked} of these {'ask' if asked > 1 else 'asks'} people; one by one: trl4ml walk"
+            )
+            lines += self.wrapped("  ", says)
         return lines
 
     def items(self, report: Report) -> Iterator[str]:

@@ -1,9 +1,12 @@
 """What every rendering says in the same words."""
 
 from trl4ml.core.level import LEVELS
+from trl4ml.core.lifecycle import Covered
 from trl4ml.core.report import ComponentReport, Report
+from trl4ml.core.switchback import Switchback
 from trl4ml.core.verdict import PASSES, Status
 
+MLTRL = "mltrl"
 STATUS = {
     Status.MET: "met",
     Status.NOT_MET: "not met",
@@ -27,6 +30,16 @@ def verdict(report: Report) -> tuple[str, str]:
 
 
 def _why(report: Report) -> str:
+    lists = [one.checklist for one in report.checklists]
+    own = (
+        ""
+        if MLTRL in lists
+        else f" Judged without the checklist {MLTRL}, by {' and '.join(lists)} alone."
+    )
+    return f"{_because_of(report)}{own}"
+
+
+def _because_of(report: Report) -> str:
     weakest = next(c for c in report.components if c.name == report.weakest)
     subject = f"the component {report.only_component}" if report.only_component else report.project
     says = f"{subject} {level_of(weakest)}"
@@ -57,6 +70,30 @@ def _because(component: ComponentReport, report: Report) -> str:
         by = f"criticality {report.criticality}" if report.criticality else "the policy"
         reasons.append(f"{by} requires it")
     return f" ({' and '.join(reasons)})" if reasons else ""
+
+
+def ways(component: ComponentReport, report: Report) -> list[str]:
+    """What a component takes from others, and its latest way back, each as a sentence."""
+    level = {c.name: level_of(c) for c in report.components}
+    told = [
+        f"takes from {name}{f', which {level[name]}' if name in level else ''}"
+        for name in component.coupled
+    ]
+    if component.switchbacks:
+        told.append(f"was {back(component.switchbacks[-1])}")
+    return told
+
+
+def back(one: Switchback) -> str:
+    """`switched back from 6 to 5 on 2026-11-21 by Ana (discovery): labels were wrong`."""
+    review = f", {one.review}" if one.review else ""
+    return (f"switched back from {one.left} to {one.to} on {one.at.date()} by {one.by} "
+            f"({one.kind}{review}): {flat(one.reason)}")  # fmt: skip
+
+
+def share(covered: Covered) -> str:
+    """`3/5`: items met of those that apply; `–` where none does."""
+    return f"{covered.met}/{covered.asked}" if covered.asked else "–"
 
 
 def flat(text: str) -> str:

@@ -2,6 +2,7 @@
 
     .trl4ml/store/evidence/<sha256>.json   canonical JSON; a file that does not hash to its name is
                                            reported and made again
+    .trl4ml/store/evidence/<sha256>.<name> what a probe attached to that evidence, such as tables
     .trl4ml/store/state.json               which evidence each probe gave, having looked at what
     .trl4ml/store/lock                     held while writing; the system frees it after a kill
 
@@ -100,6 +101,8 @@ class Store:
             with self._locked():
                 for digest, one in evidence.items():
                     self._write(self._path(digest), canonical(one))
+                    for name, text in one.attachments.items():
+                        self._write(self._path(digest).with_suffix(f".{name}"), text.encode())
                 before = Store(self.folder.parent.parent).state()
                 state = State.model_construct(
                     saved_ns=time.time_ns(),
@@ -144,7 +147,7 @@ class Store:
     def _sweep(self, wanted: set[str]) -> None:
         """Remove evidence nobody refers to, and what a killed writer left."""
         for path in (self.folder / "evidence").iterdir():
-            if path.suffix == ".json" and path.stem not in wanted:
+            if path.name[0] != "." and path.name.partition(".")[0] not in wanted:
                 path.unlink(missing_ok=True)
         for path in [*self.folder.glob(".writing-*"), *self.folder.glob("evidence/.writing-*")]:
             with suppress(OSError):

@@ -6,39 +6,40 @@ from pathlib import Path
 
 import pandas as pd
 
-from triage import data, evaluate, export, facts, model, pages, selection, stable
+from triage import __version__, data, evaluate, export, facts, model, pages, selection, stable
 
 
 def build(root: Path) -> None:
     """Make data, model, predictions, results and the numbers in the pages, in that order."""
     results = root / "results"
+    stamp = {"version": __version__, "data_sha256": data.pinned(root / "data")}
     for folder in (results / "experiments", root / "model", root / "predictions"):
         folder.mkdir(parents=True, exist_ok=True)
 
     frame = data.snapshot(root / "data")
     study = data.split(frame)
     described = facts.describe(frame, study)
-    stable.write_json(described, results / "data.json")
+    stable.write_json({**described, **stamp}, results / "data.json")
     data.parts(study).to_csv(root / "data" / "split.csv", index=False, lineterminator="\n")
 
     high = data.label(study.train, study.threshold)
     compared = selection.compare(study.train, high)
-    stable.write_json(compared, results / "selection.json")
+    stable.write_json({**compared, **stamp}, results / "selection.json")
     for name in model.CANDIDATES:
-        stable.write_json(
-            selection.record(name, compared), results / "experiments" / f"{name}.json"
-        )
+        record = {**selection.record(name, compared), **stamp}
+        stable.write_json(record, results / "experiments" / f"{name}.json")
     fitted = model.fit(compared["chosen"], study.train, high)
 
     predictions = predict(fitted, study)
     stable.write_parquet(predictions, root / "predictions" / "holdout.parquet")
-    stable.write_json(evaluate.metrics(predictions), results / "metrics.json")
+    stable.write_json({**evaluate.metrics(predictions), **stamp}, results / "metrics.json")
 
     exported = root / "model" / "triage.onnx"
-    export.export(fitted, study.threshold, exported)
+    export.export(fitted, study.threshold, stamp["data_sha256"], exported)
     met = export.parity(fitted, exported, frame)
     unmet = export.parity(fitted, exported, export.corners(described["observed"]))
-    stable.write_json({"patients": met, "corners": unmet}, results / "parity.json", digits=6)
+    parity = {"patients": met, "corners": unmet, **stamp}
+    stable.write_json(parity, results / "parity.json", digits=6)
 
     fill_pages(root)
 

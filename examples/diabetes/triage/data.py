@@ -38,11 +38,16 @@ def snapshot(folder: Path) -> pd.DataFrame:
 
 def load(path: Path) -> pd.DataFrame:
     """Read a snapshot whose digest is the one pinned beside it."""
-    pinned = path.with_name("SHA256SUMS").read_text().split()[0]
+    wanted = pinned(path.parent)
     found = sha256(path.read_bytes()).hexdigest()
-    if found != pinned:
-        raise ValueError(f"{path.name}: sha256 is {found}, wanted {pinned}")
+    if found != wanted:
+        raise ValueError(f"{path.name}: sha256 is {found}, wanted {wanted}")
     return pd.read_csv(path, index_col="id")
+
+
+def pinned(folder: Path) -> str:
+    """The SHA-256 that the snapshot must have."""
+    return (folder / "SHA256SUMS").read_text().split()[0]
 
 
 def split(frame: pd.DataFrame) -> Study:

@@ -19,7 +19,7 @@ from triage.model import CUT_OFF, flag
 OPSET = 17
 
 
-def export(model: Any, threshold: float, path: Path) -> None:
+def export(model: Any, threshold: float, data_sha256: str, path: Path) -> None:
     """Write the fitted model with all that a caller must know to feed it and read it."""
     graph = to_onnx(
         model,
@@ -30,6 +30,7 @@ def export(model: Any, threshold: float, path: Path) -> None:
     )
     notes = {
         "version": __version__,
+        "data_sha256": data_sha256,
         "features": ",".join(FEATURES),
         "positive": f"progression > {threshold}",
         "cut_off": str(CUT_OFF),

@@ -1,5 +1,7 @@
 """The committed results are what the code makes, and nothing else."""
 
+import json
+from hashlib import sha256
 from pathlib import Path
 from shutil import copy
 from typing import Any
@@ -8,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
+from triage import __version__
 from triage.__main__ import build
 from triage.evaluate import METRICS, age_group
 from triage.model import CANDIDATES
@@ -45,11 +48,21 @@ def test_a_build_in_an_empty_folder_gives_the_committed_bytes(
     assert (rebuilt / name).read_bytes() == (root / name).read_bytes()
 
 
+@pytest.mark.item("versions-tagged")
+@pytest.mark.parametrize("name", [name for name in OUTPUTS if name.startswith("results/")])
+def test_every_result_names_the_code_and_the_data_that_made_it(name: str, root: Path) -> None:
+    stamp = json.loads((root / name).read_text())
+    data = sha256((root / "data" / "diabetes.csv").read_bytes()).hexdigest()
+    assert (stamp["version"], stamp["data_sha256"]) == (__version__, data)
+
+
+@pytest.mark.item("baseline-compared")
 def test_the_simplest_candidates_are_beaten_on_the_training_part(results: dict[str, Any]) -> None:
     auc = {name: found["auc"]["mean"] for name, found in results["selection"]["candidates"].items()}
     assert auc[results["selection"]["chosen"]] > auc["bmi"] > auc["majority"]
 
 
+@pytest.mark.item("tuning-record")
 def test_trees_are_not_better_than_a_weighted_sum(results: dict[str, Any]) -> None:
     gain = results["selection"]["boosting_gain_in_auc"]
     assert gain["mean"] <= gain["standard_error"]

@@ -1,5 +1,6 @@
 """The exported model is the trained one, for patients met and unmet."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import onnx
 import pandas as pd
 import pytest
 
-from triage import export, model
+from triage import __version__, export, model
 from triage.data import FEATURES, Study
 
 
@@ -29,12 +30,20 @@ def test_the_corners_are_all_of_them(results: dict[str, Any]) -> None:
     assert len(corners.drop_duplicates()) == 2 ** len(FEATURES)
 
 
+@pytest.mark.item("corner-cases")
 def test_a_patient_at_every_extreme_still_gets_a_probability(
     root: Path, results: dict[str, Any]
 ) -> None:
     corners = export.corners(results["data"]["observed"])
     scores = export.score(root / "model" / "triage.onnx", corners)
     assert ((scores >= 0) & (scores <= 1)).all()
+
+
+@pytest.mark.item("model-data-versioned")
+def test_the_model_file_names_its_version_and_the_data_that_made_it(root: Path) -> None:
+    notes = {n.key: n.value for n in onnx.load(root / "model" / "triage.onnx").metadata_props}
+    data = sha256((root / "data" / "diabetes.csv").read_bytes()).hexdigest()
+    assert (notes["version"], notes["data_sha256"]) == (__version__, data)
 
 
 def test_the_model_file_says_how_to_feed_it(root: Path, study: Study) -> None:

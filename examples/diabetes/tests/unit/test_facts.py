@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from triage import facts
 
@@ -10,6 +11,7 @@ def test_nothing_is_missing_and_nobody_is_there_twice(results: dict[str, dict[st
     assert results["data"]["missing_values"] == results["data"]["duplicate_patients"] == 0
 
 
+@pytest.mark.item("mock-and-test-data")
 def test_a_derived_ldl_and_a_rounded_ratio_are_recognised() -> None:
     made = pd.DataFrame({"s1": [200.0], "s2": [120.0], "s3": [50.0], "s4": [4.0]})
     made["s5"] = np.log(150.0)

@@ -10,12 +10,14 @@ from triage import model
 from triage.data import Study, features
 
 
+@pytest.mark.item("feature-code-tested")
 def test_the_scaler_centres_and_standardises_the_training_part(fitted: Any, study: Study) -> None:
     scaled = fitted.named_steps["scale"].transform(features(study.train))
     assert scaled.mean(axis=0) == pytest.approx(np.zeros(10), abs=1e-9)
     assert scaled.std(axis=0) == pytest.approx(np.ones(10), abs=1e-9)
 
 
+@pytest.mark.item("mlts-i2-spec-unit-tested")
 def test_training_twice_gives_the_same_scores(fitted: Any, study: Study, high: pd.Series) -> None:
     again = model.fit("logistic", study.train, high)
     assert (model.score(again, study.holdout) == model.score(fitted, study.holdout)).all()

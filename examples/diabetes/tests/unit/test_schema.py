@@ -20,11 +20,17 @@ def schema(root: Path) -> Draft202012Validator:
     return Draft202012Validator(read)
 
 
+def bounds(schema: Draft202012Validator, name: str) -> dict[str, float]:
+    read: Any = schema.schema
+    return {edge: read["properties"][name][edge] for edge in ("minimum", "maximum")}
+
+
 @pytest.fixture(scope="module")
 def patients(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return frame[list(FEATURES)].astype(object).to_dict("records")  # type: ignore[no-any-return]
 
 
+@pytest.mark.item("mlts-d1-feature-schema")
 def test_all_442_patients_meet_the_schema(
     schema: Draft202012Validator, patients: list[dict[str, Any]]
 ) -> None:
@@ -36,19 +42,20 @@ def test_all_442_patients_meet_the_schema(
 def test_the_bounds_are_the_observed_ones(
     schema: Draft202012Validator, frame: pd.DataFrame, name: str
 ) -> None:
-    bounds = schema.schema["properties"][name]
-    assert [bounds["minimum"], bounds["maximum"]] == [frame[name].min(), frame[name].max()]
+    assert [*bounds(schema, name).values()] == [frame[name].min(), frame[name].max()]
 
 
+@pytest.mark.item("corner-cases")
 @pytest.mark.parametrize("name", FEATURES)
 @pytest.mark.parametrize("step", [-1, 1], ids=["below", "above"])
 def test_a_value_outside_its_bounds_is_refused(
     schema: Draft202012Validator, patients: list[dict[str, Any]], name: str, step: int
 ) -> None:
-    edge = schema.schema["properties"][name]["minimum" if step < 0 else "maximum"]
+    edge = bounds(schema, name)["minimum" if step < 0 else "maximum"]
     assert not schema.is_valid(patients[0] | {name: edge + step})
 
 
+@pytest.mark.item("corner-cases")
 @pytest.mark.parametrize("name", FEATURES)
 def test_a_missing_value_is_refused(
     schema: Draft202012Validator, patients: list[dict[str, Any]], name: str

@@ -1,0 +1,1 @@
+"""The feed: weekly carbon dioxide at Mauna Loa, checked and without gaps."""

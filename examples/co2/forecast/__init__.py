@@ -1,0 +1,1 @@
+"""The model: a year of weekly carbon dioxide ahead, with an interval."""

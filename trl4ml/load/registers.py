@@ -1,0 +1,91 @@
+"""Registers: declared in trl4ml.yaml or in a YAML file beside it, checked, with a line for each entry."""
+
+from functools import cached_property
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel
+
+from trl4ml.core.evidence import Place
+from trl4ml.core.registers import REGISTERS
+from trl4ml.errors import Complaint, Complaints, did_you_mean
+from trl4ml.load.files import config_complaints, document
+from trl4ml.load.nouns import build
+from trl4ml.load.text import Document, locate
+
+NounT = TypeVar("NounT", bound=BaseModel)
+ENTRIES = "entries"
+
+
+class Register:
+    """One register: `text` is that of the file it stands in, at `path` below the root of it."""
+
+    def __init__(self, name: str, shown: str, text: str, path: tuple[str, ...]) -> None:
+        self.name = name
+        self.shown = shown
+        self.text = text
+        self._path = path
+
+    @cached_property
+    def _document(self) -> Document:
+        """The part of the document that declares it; a list is short for its entries."""
+        whole = document(self.text, self.shown)
+        data: Any = whole.data
+        for step in self._path:
+            data = data[step]
+        node = locate(whole.node, self._path)
+        if not isinstance(data, list):
+            return Document(data, node)
+        key = yaml.ScalarNode("tag:yaml.org,2002:str", ENTRIES, node.start_mark, node.start_mark)
+        return Document({ENTRIES: data}, yaml.MappingNode(node.tag, [(key, node)], node.start_mark))
+
+    def noun(self, kind: type[NounT]) -> NounT:
+        """The register as that noun. Raises Complaints with every line that is wrong."""
+        return build(self._document, self.shown, kind)
+
+    def place(self, *path: str | int) -> Place:
+        """The line of what is at the path below the register."""
+        return Place(path=self.shown, line=locate(self._document.node, path).start_mark.line + 1)
+
+    def complaint(self, says: str, *path: str | int) -> Complaint:
+        mark = locate(self._document.node, path).start_mark
+        return Complaint(self.shown, mark.line + 1, mark.column + 1, says)
+
+
+def check(registers: dict[str, Register], config: str, components: list[str], probes: list[str]) -> dict[str, BaseModel]:  # fmt: skip
+    """Every register as its noun, by name. Raises Complaints, all at once."""
+    complaints: list[Complaint] = []
+    nouns: dict[str, BaseModel] = {}
+    for name, one in registers.items():
+        kind = REGISTERS.get(name)
+        if kind is None:
+            hint = did_you_mean(REGISTERS, name) or f"; there is {', '.join(REGISTERS)}"
+            says = f"no register is called '{name}'{hint}"
+            complaints += config_complaints(config, [(("registers", name), says)]).complaints
+            continue
+        try:
+            nouns[name] = one.noun(kind)
+        except Complaints as wrong:
+            complaints += wrong.complaints
+            continue
+        complaints += _strangers(one, nouns[name], components, probes)
+    if complaints:
+        raise Complaints(complaints)
+    return nouns
+
+
+def _strangers(
+    register: Register, noun: BaseModel, components: list[str], probes: list[str]
+) -> list[Complaint]:
+    """Entries that speak of components or probes that do not exist."""
+    found = []
+    for at, entry in enumerate(getattr(noun, ENTRIES)):
+        component = getattr(entry, "component", None)
+        if component and component not in components:
+            says = f"no component is called '{component}'{did_you_mean(components, component)}"
+            found.append(register.complaint(says, ENTRIES, at, "component"))
+        for probe in getattr(entry, "probes", ()):
+            if probe not in probes:
+                says = f"its check asks the probe '{probe}'{did_you_mean(probes, probe) or ', which there is not'}"
+                found.append(register.complaint(says, ENTRIES, at, "check"))
+    return found
