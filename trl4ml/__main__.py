@@ -1,5 +1,6 @@
 """`trl4ml` and `python -m trl4ml`; the version is answered before anything heavy is imported."""
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,7 @@ def main() -> None:
 
         sys.stdout.write(f"trl4ml {__version__}\n")
         return
+    gc.set_threshold(100_000)  # a short run makes little garbage; looking for it takes time
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # else it looks for them, and they may judge
     try:
         from trl4ml.cli import start

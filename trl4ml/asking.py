@@ -8,7 +8,7 @@ from typing import Any
 from trl4ml.core.canonical import digest
 from trl4ml.core.evidence import Evidence, Finding, Held, Mode, Outcome, unknown
 from trl4ml.core.trace import Trace
-from trl4ml.core.views import Unreadable
+from trl4ml.core.unreadable import Unreadable
 from trl4ml.errors import to_install
 from trl4ml.probes import Probe
 from trl4ml.readers.files import Part

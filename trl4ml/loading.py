@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -162,6 +163,7 @@ def _checklist_text(root: Path, name: str) -> tuple[str, str]:
     return name, disk.read_inside(root, name)
 
 
+@cache
 def checklist_names() -> tuple[str, ...]:
     """The checklists that come with trl4ml."""
     return tuple(sorted(path.stem for path in resources.folder("checklists").glob("*.yaml")))

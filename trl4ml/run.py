@@ -79,9 +79,11 @@ def gather(
     """Load what is declared, and ask the probes of the items chosen. Raises WrongInput."""
     root = find(path)
     store = Store(root)
-    history = History(root.resolve())
-    trusted = store.safe() and _ours(history, store)
-    state = store.state() if trusted and cache else State()
+    history = History(root.resolve()).begin()
+    safe = store.safe()
+    stored = store.state() if safe and cache else State()
+    trusted = _ours(history, store) and safe
+    state = stored if trusted else State()
     loaded = load_all(root, state.nouns)
     project = loaded.project
     items = choose(loaded.checklists, level, only, settling(switchbacks(root, project)))

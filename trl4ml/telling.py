@@ -7,7 +7,7 @@ from trl4ml.core.answer import Answer, is_address
 from trl4ml.core.judging import Told
 from trl4ml.core.project import Project
 from trl4ml.core.switchback import Switchback
-from trl4ml.core.views import Unreadable
+from trl4ml.core.unreadable import Unreadable
 from trl4ml.errors import WrongInput
 from trl4ml.loading import CONFIG, Loaded
 from trl4ml.readers.tree import Tree

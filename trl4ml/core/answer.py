@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, StringConstraints, model_validator
 from trl4ml.core.checklist import Item
 from trl4ml.core.environment import Environment
 from trl4ml.core.evidence import Evidence, Measure, Mode, Outcome
-from trl4ml.core.noun import LevelNumber, Noun, Slug, Text, checked, wrong
+from trl4ml.core.noun import LevelNumber, Noun, Scalar, Slug, Text, checked, wrong
 from trl4ml.core.project import Component
 
 SHORTEST_REASON = 10
@@ -73,9 +73,13 @@ class Back(NamedTuple):
     to: LevelNumber
 
 
-def order(answer: Answer) -> tuple[datetime, int, str]:
+CAUTION = {said: at for at, said in enumerate(Said)}
+
+
+def order(answer: Answer) -> tuple[datetime, int, tuple[str, ...]]:
     """Oldest first; of one moment, the most cautious last."""
-    return answer.at, list(Said).index(answer.answer), answer.model_dump_json()
+    rest = (answer.by, answer.component or "", answer.note, answer.link, str(answer.environment))
+    return answer.at, CAUTION[answer.answer], (*rest, *answer.saw, *answer.saw.values())
 
 
 def about(answers: Iterable[Answer], item: Item, component: Component) -> tuple[Answer, ...]:
@@ -123,6 +127,7 @@ def attested(
     last = [everything[-1] for everything in by_person(counted)]
     fresh = [a for a in last if not stale(a, item, seen, backs, today)]
     said = {word: [a for a in fresh if a.answer is word] for word in Said}
+    own = {name for owner in owners for name in names(owner)}
     return checked(
         Evidence,
         probe="answer",
@@ -131,13 +136,13 @@ def attested(
         outcome=Outcome.UNKNOWN if out_of_date else Outcome(newest.answer.value),
         message=_message(newest, out_of_date),
         measures={
-            "people": Measure(value=len(said[Said.YES])),
-            "independent": _independent(said[Said.YES], owners),
-            "against": Measure(value=len(said[Said.NO])),
-            "excused": _independent(said[Said.NOT_APPLICABLE], owners),
-            "documented": Measure(value=documented(newest)),
-            "by": Measure(value=newest.by),
-            "on": Measure(value=newest.at.date().isoformat()),
+            "people": _counted(len(said[Said.YES])),
+            "independent": _independent(said[Said.YES], own),
+            "against": _counted(len(said[Said.NO])),
+            "excused": _independent(said[Said.NOT_APPLICABLE], own),
+            "documented": _counted(documented(newest)),
+            "by": _counted(newest.by),
+            "on": _counted(newest.at.date().isoformat()),
         },
         places=(),
         environment=newest.environment,
@@ -158,12 +163,16 @@ def by_person(answers: Iterable[Answer]) -> list[list[Answer]]:
     return [everything for _, everything in people]
 
 
-def _independent(said: Sequence[Answer], owners: Sequence[str]) -> Measure:
+def _independent(said: Sequence[Answer], own: set[str]) -> Measure:
     """How many of them do not own what they speak of."""
-    own = {name for owner in owners for name in names(owner)}
     if not own:
-        return Measure(undefined="nobody is named as owner, so nobody is known not to be one")
-    return Measure(value=sum(own.isdisjoint(names(a.by)) for a in said))
+        reason = "nobody is named as owner, so nobody is known not to be one"
+        return checked(Measure, undefined=reason)
+    return _counted(sum(own.isdisjoint(names(a.by)) for a in said))
+
+
+def _counted(value: Scalar) -> Measure:
+    return checked(Measure, value=value)
 
 
 def documented(answer: Answer) -> bool:

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from trl4ml.core.environment import Environment
 from trl4ml.core.expression import parse
-from trl4ml.core.lifecycle import TAGS
+from trl4ml.core.lifecycle import Tag
 from trl4ml.core.noun import LevelNumber, Noun, Slug, Text
 
 CHECKED_BEFORE = {"checked": "before"}
@@ -66,19 +66,11 @@ class Item(Noun):
     """Days after which a person's answer is out of date."""
     section: str = ""
     """The part of its checklist that it belongs to."""
-    tags: tuple[Text, ...] = ()
+    tags: tuple[Tag, ...] = ()
     """Which challenges of the lifecycle it speaks of."""
     if_not: IfNot
     refs: tuple[Text, ...] = ()
     since: str = ""
-
-    @field_validator("tags")
-    @classmethod
-    def _known(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
-        for tag in tags:
-            if tag not in TAGS:
-                raise ValueError(f"'{tag}' is not a challenge of the lifecycle: {', '.join(TAGS)}")
-        return tags
 
     @field_validator("wants", "applies")
     @classmethod

@@ -6,6 +6,7 @@ challenge as a tag, so that a report can show where in the lifecycle nothing is 
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import NamedTuple
 
 LIFECYCLE: dict[str, dict[str, tuple[str, ...]]] = {
@@ -48,6 +49,7 @@ LIFECYCLE: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 TAGS = tuple(tag for steps in LIFECYCLE.values() for tags in steps.values() for tag in tags)
+Tag = StrEnum("Tag", [(tag, tag) for tag in TAGS])  # type: ignore[misc]
 
 
 class Covered(NamedTuple):

@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, NamedTuple, Protocol, 
 
 from trl4ml.core.evidence import Place
 from trl4ml.core.noun import Noun
+from trl4ml.core.unreadable import Unreadable as Unreadable  # noqa: PLC0414  probes catch it
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
-
-
-class Unreadable(Exception):
-    """A file cannot be read as what it claims to be; the finding becomes UNKNOWN and says so."""
-
-    def __init__(self, path: str, reason: str, line: int | None = None) -> None:
-        super().__init__(f"{path}{f':{line}' if line else ''}: {reason}")
-        self.path, self.reason, self.line = path, reason, line
 
 
 class Rerun(NamedTuple):

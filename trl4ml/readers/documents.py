@@ -5,10 +5,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from trl4ml.core.views import Files, Unreadable
+from trl4ml.core.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from trl4ml.core.views import Files
 
 LARGEST = 64_000_000
 LARGEST_YAML = 4_000_000
@@ -22,7 +24,7 @@ class DocumentsView:
     `parse_yaml` gives the documents of a YAML text, or raises ValueError with `line` where known.
     """
 
-    def __init__(self, files: Files, parse_yaml: Parse) -> None:
+    def __init__(self, files: "Files", parse_yaml: Parse) -> None:
         self._files = files
         self._parse_yaml = parse_yaml
 

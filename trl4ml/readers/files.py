@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, BinaryIO
 
-from trl4ml.core.views import Unreadable
+from trl4ml.core.unreadable import Unreadable
 from trl4ml.readers.patterns import compiled, paths
 from trl4ml.readers.tree import Tree
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from trl4ml.core.views import Unreadable
+from trl4ml.core.unreadable import Unreadable
 
 NEWEST = 2000
 QUIET = {
@@ -41,11 +41,19 @@ class Answer(NamedTuple):
         return self.out
 
 
+Running = list["subprocess.Popen[bytes]"]
+
+
 def ask(folder: Path, *commands: Sequence[str]) -> list[Answer]:
     """The answers to several git commands, which run side by side."""
+    return answers(started(folder, *commands), len(commands))
+
+
+def started(folder: Path, *commands: Sequence[str]) -> Running | None:
+    """The commands, running; None when git is not installed."""
     here = {k: v for k, v in os.environ.items() if k not in ELSEWHERE}
     try:
-        running = [
+        return [
             subprocess.Popen(
                 ["git", *SAFE, "-C", str(folder), *command], env={**here, **QUIET},
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -53,7 +61,13 @@ def ask(folder: Path, *commands: Sequence[str]) -> list[Answer]:
             for command in commands
         ]  # fmt: skip
     except FileNotFoundError:
-        return [Answer(b"", "git is not installed") for _ in commands]
+        return None
+
+
+def answers(running: Running | None, wanted: int) -> list[Answer]:
+    """What the running commands answer, once they have ended."""
+    if running is None:
+        return [Answer(b"", "git is not installed")] * wanted
     return [_answer(one) for one in running]
 
 
@@ -95,11 +109,20 @@ class History:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._begun: tuple[Running | None] | None = None
+
+    def begin(self) -> "History":
+        """Ask already what every audit asks, to hear the answers later."""
+        self._begun = (started(self.root, TOP, REFS, PATHS),)
+        return self
 
     @cached_property
     def _first(self) -> list[Answer]:
         """What every audit asks, asked at once."""
-        return ask(self.root, TOP, REFS, PATHS)
+        if not self._begun:
+            self.begin()
+        assert self._begun
+        return answers(self._begun[0], 3)
 
     def _ask(self, *command: str) -> bytes:
         return ask(self.root, command)[0].text()

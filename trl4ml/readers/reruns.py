@@ -19,7 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from trl4ml.core.views import Rerun, Unreadable
+from trl4ml.core.unreadable import Unreadable
+from trl4ml.core.views import Rerun
 from trl4ml.readers.files import FilesView, Part
 from trl4ml.readers.limited import NOT_STARTED
 

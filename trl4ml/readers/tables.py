@@ -1,14 +1,18 @@
 """`Tables` for one probe: the place of a data file that was first opened safely and counts as read."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from trl4ml.core.views import Files, Unreadable
+from trl4ml.core.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from trl4ml.core.views import Files
 
 
 class TablesView:
     """Over the files of the same probe; `place` gives the path of a file of the tree on the disk."""
 
-    def __init__(self, files: Files, place: Callable[[str], bytes]) -> None:
+    def __init__(self, files: "Files", place: Callable[[str], bytes]) -> None:
         self._files = files
         self._place = place
 

@@ -13,7 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
-from trl4ml.core.views import Unreadable
+from trl4ml.core.unreadable import Unreadable
 from trl4ml.readers.git import History
 
 OWN_FOLDER = ".trl4ml"
@@ -109,7 +109,7 @@ class Tree:
             self._folders[name] = sorted(
                 (entry.name, entry.is_dir(follow_symlinks=False))
                 for entry in entries
-                if entry.name.isprintable() and self._stays(entry)
+                if entry.name.isprintable() and entry.name != OWN_FOLDER and self._stays(entry)
             )
         return self._folders[name]
 

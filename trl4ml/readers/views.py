@@ -5,16 +5,16 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from trl4ml.core.trace import Trace
-from trl4ml.core.views import Unreadable
+from trl4ml.core.unreadable import Unreadable
 from trl4ml.readers.calendar import CalendarView, register_digest
 from trl4ml.readers.documents import DocumentsView, Parse
 from trl4ml.readers.files import FilesView, Part, folder_digest, of
 from trl4ml.readers.git_view import GitView
-from trl4ml.readers.reruns import RerunsView
 from trl4ml.readers.tables import TablesView
 
 if TYPE_CHECKING:
     from trl4ml.readers.registers import RegistersView
+    from trl4ml.readers.reruns import RerunsView
 
 NAMED_ONE_BY_ONE = 20
 LONGEST_SHOWN = 40
@@ -33,7 +33,8 @@ class Views:
         self.git = GitView(part.tree.history, part.tree.names_by_path, part.sees)
         self.calendar = CalendarView(part.today)
         self._registers: RegistersView | None = None
-        self.reruns = RerunsView(part, self.files, allowed=rerun)
+        self._reruns: RerunsView | None = None
+        self._allowed = rerun
 
     def named(self, names: Iterable[str]) -> dict[str, Any]:
         """The views by parameter name. Raises KeyError for one that does not exist."""
@@ -51,9 +52,17 @@ class Views:
         return self._registers
 
     @property
+    def reruns(self) -> "RerunsView":
+        from trl4ml.readers.reruns import RerunsView
+
+        if self._reruns is None:
+            self._reruns = RerunsView(self._part, self.files, self._allowed)
+        return self._reruns
+
+    @property
     def final(self) -> bool:
         """Whether nothing was left out: no command that only `rerun` allows, no run that failed."""
-        return not self.reruns.refused
+        return self._reruns is None or not self._reruns.refused
 
     def trace(self) -> Trace:
         files = self.files
