@@ -13,14 +13,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SHELL := /bin/bash
-.PHONY: demo test fast check docs goldens bench lock git clean
+.PHONY: demo test fast check docs goldens bench lock git java clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/trl4ml audit examples/diabetes --fail-on never \
 	  --output-format text --output-format markdown=build/diabetes.md --output-format json=build/diabetes.json
 	@echo; echo "The whole report: build/diabetes.md, and as data: build/diabetes.json"
 
-test: check
+test: check java
 	$(BIN)/pytest -n 2 --dist worksteal -m ""
 
 fast: $(VENV)/.developing git
@@ -42,6 +42,7 @@ bench: $(VENV)/.developing
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/large.py
 	$(BIN)/python benchmarks/slices.py
+	$(BIN)/python benchmarks/search.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "trl4ml needs Python 3.11 or newer; set PYTHON=python3.x")'
@@ -59,6 +60,9 @@ $(VENV)/.developing: $(VENV)/.installed requirements/dev.lock
 
 git:
 	@command -v git >/dev/null || { apt-get update -qq && apt-get install -y -qq git; }
+
+java:
+	@command -v java >/dev/null || { apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless; }
 
 lock: $(VENV)/bin/python
 	$(PIP) install pip-tools

@@ -67,7 +67,6 @@ def test_csv_holds_every_value_once(tmp_path: Path) -> None:
 
 
 def test_the_same_table_gives_the_same_bytes_on_every_engine(tmp_path: Path) -> None:
-    pytest.importorskip("polars")
     file = made(tmp_path, EIGHTEEN)
     options = (*GIVEN, "--min-n", "1", "--search", "--format", "json")
     duckdb, polars = (slices(file, *options, "--engine", one) for one in ("duckdb", "polars"))

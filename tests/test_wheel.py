@@ -89,10 +89,14 @@ def test_the_installed_wheel_audits_a_project_and_explains_itself(
                               check=False)  # fmt: skip
 
     done = run("audit", "--output-format", "markdown=report.md", "--output-format", "text")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("LEVEL 0  tiny supports level 0, First Principles.")
-    assert (tmp_path / "report.md").read_text().startswith("# tiny: LEVEL 0")
-    assert run("gate", "--min-level", "0").returncode == 0
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("NOT READY  tiny is below level 0.")
+    assert (tmp_path / "report.md").read_text().startswith("# tiny: NOT READY")
+    said = run("answer", "hypotheses-stated", "yes", "--by", "Ada", "--note", "in the README")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "says Ada" in run("audit", "--only", "hypotheses-stated").stdout
+    assert "Question 1 of " in run("walk", "--plain", "--by", "Ada").stdout
+    assert run("card", "trl", "--out", "-").stdout.startswith("<!-- written by trl4ml card trl")
     assert run("gate", "--min-level", "3").returncode == 1
     assert "tests-of-both-kinds" in run("explain", "tests-of-both-kinds").stdout
     assert run("init", str(tmp_path)).returncode == 2

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,16 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
+import pyspark
 import pytest
 
 from trl4ml.slices import Attribute, Refused, measure, scan
 from trl4ml.slices.search import search
 
-pyspark = pytest.importorskip("pyspark")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, which is not here"),
-]
+pytestmark = pytest.mark.slow
 DEPLOY = "org.apache.spark.deploy"
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 

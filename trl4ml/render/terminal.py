@@ -99,8 +99,11 @@ class Page:
         if not any(c.asked for c in covered):
             return []
         if not every:
-            empty = [c.step for c in covered if c.asked and not c.met]
-            says = f"of what applies, nothing is met yet in {', '.join(empty)}."
+            asked = [c for c in covered if c.asked]
+            empty = [c.step for c in asked if not c.met]
+            where = f"{len(empty)} of {len(asked)} steps (trl4ml audit --all)"
+            few = len(empty) <= MOST_STEPS
+            says = f"of what applies, nothing is met yet in {', '.join(empty) if few else where}."
             return ["", *self.wrapped("Lifecycle: ", says)] if empty else []
         lines = ["", "The lifecycle, items met of those that apply:"]
         longest = max(len(c.stage) for c in covered)
