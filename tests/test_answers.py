@@ -610,7 +610,7 @@ def test_a_yes_to_what_a_measure_denies_does_not_count(tmp_path: Path, answer: A
     assert code == 0
     assert err == (
         "tested is not met yet for tiny: test_results.passed is 1, wanted >= 2, short by 1; "
-        "a yes does not outweigh what was measured, only a waiver does\n"
+        "no answer outweighs what was measured, only a waiver does\n"
     )
 
 

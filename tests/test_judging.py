@@ -407,7 +407,7 @@ def test_a_yes_does_not_outweigh_a_measure_that_fails(
     if status is Status.NOT_MET:
         assert verdict.message == (
             "probe_a.passed is 0, wanted >= 1, short by 1; "
-            "a yes does not outweigh what was measured, only a waiver does"
+            "no answer outweighs what was measured, only a waiver does"
         )
 
 
@@ -448,6 +448,21 @@ def test_not_applicable_takes_as_many_people_as_a_yes(
 ) -> None:
     answers = [answer("a", by=one, **EXCUSE) for one in by]
     assert judged(item("a", wants=wants), *answers).status is status
+
+
+@pytest.mark.parametrize(
+    ("wants", "found", "status"),
+    [
+        ("probe_a.passed >= 1 or answer", FAILED, Status.NOT_MET),
+        ("probe_a.passed >= 1 and answer", FAILED, Status.NOT_APPLICABLE),
+        ("probe_a or answer", NO_FILE, Status.NOT_APPLICABLE),
+    ],
+)
+def test_not_applicable_does_not_outweigh_a_measure_that_fails(
+    wants: str, found: Evidence, status: Status
+) -> None:
+    excuse = answer("a", **EXCUSE)
+    assert judged(item("a", wants=wants), excuse, found=(found,)).status is status
 
 
 def test_one_person_under_two_names_is_one_person() -> None:

@@ -89,20 +89,19 @@ def _judge(
     try:
         if item.applies and parse(item.applies).evaluate(look_up).holds is False:
             return Status.NOT_APPLICABLE, f"applies only where {item.applies}", ()
-        answer = evidence.get("answer")
-        if answer and answer.outcome is Outcome.NOT_APPLICABLE:
-            says = not_excused(item, answer)
-            return (
-                (Status.UNKNOWN, says, ()) if says else (Status.NOT_APPLICABLE, answer.message, ())
-            )
         result = parse(item.wants).evaluate(look_up)
         failed = "; ".join(sentence(c) for c in failing(item, result))
         alone = without_people(item, look_up) if failed else None
     except BadExpression as error:
         return Status.UNKNOWN, f"'{item.wants}' cannot be judged: {error}", ()
-    if failed and result.holds and not alone:
-        says = f"{failed}; a yes does not outweigh what was measured, only a waiver does"
+    answer = evidence.get("answer")
+    excused = answer and answer.outcome is Outcome.NOT_APPLICABLE
+    if failed and (result.holds or excused) and not alone:
+        says = f"{failed}; no answer outweighs what was measured, only a waiver does"
         return Status.NOT_MET, says, result.comparisons
+    if answer and excused:
+        says = not_excused(item, answer)
+        return (Status.UNKNOWN if says else Status.NOT_APPLICABLE), says or answer.message, ()
     if failed and result.holds is None and alone is False:
         return Status.NOT_MET, failed, result.comparisons
     if result.holds is None:
