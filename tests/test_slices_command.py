@@ -192,3 +192,17 @@ def test_the_example_audits_both_data_sets(trl4ml: Run) -> None:
     assert "age > 25   0.7948 [0.6991, 0.9037]" in done.stdout
     assert "age >= 25  0.8212" in done.stdout
     assert "where the rule is wrong most often:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--four-fifths",), "--four-fifths: judges the tables of --ll144; give both"),
+        (("--master", "local[*]"), "--master local[*]: is read by Spark alone; add --engine spark"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    tmp_path: Path, more: tuple[str, ...], says: str
+) -> None:
+    code, _, err = slices(made(tmp_path, EIGHTEEN), *GIVEN, *more)
+    assert (code, err) == (2, f"trl4ml: {says}\n")

@@ -41,22 +41,38 @@ def test_two_groups_have_the_interval_of_two_groups() -> None:
     assert (difference.sign, ratio.sign) == (1, -1)
 
 
-def test_extremes_of_many_groups_say_that_they_are() -> None:
+def test_the_interval_of_extremes_holds_for_all_pairs_together() -> None:
     table = measure(selected(a=(40, 80), b=(20, 40), c=(10, 40)))
     found = one(table, "difference_between_groups")
-    assert found.interval == "Newcombe 95%, extremes, not adjusted"
+    assert found.interval == "Newcombe 95%, all 3 pairs together (Bonferroni)"
     assert [str(g) for g in found.groups] == ["g=a", "g=b"]
     assert found.test == "χ², 2 degrees of freedom"
+    lower, upper = newcombe(40, 80, 10, 40, 1 - 0.05 / 3)
+    assert (found.lower, found.upper) == (float(lower), float(upper))
 
 
-def test_aggregates_over_many_groups_are_bootstrapped_whole() -> None:
+def test_what_has_a_formula_is_not_drawn_again() -> None:
     cube = selected(a=(40, 80), b=(22, 40), c=(10, 40))
-    table = measure(cube, replicates=200, seed=5)
-    found = one(table, "difference_between_groups")
-    assert found.interval == "bootstrap 95%, 200 replicates, seed 5"
-    assert 0 < found.lower < found.value < found.upper < 1
-    assert one(measure(cube, replicates=200, seed=5), "difference_between_groups") == found
-    assert one(measure(cube, replicates=200, seed=6), "difference_between_groups") != found
+    found = one(measure(cube, replicates=200, seed=5), "difference_between_groups")
+    assert found == one(measure(cube), "difference_between_groups")
+    drawn = one(measure(cube, replicates=200, seed=5), "difference_to_overall")
+    assert drawn.interval == (
+        "bootstrap 95%, 200 replicates, seed 5, extremes drawn again lie farther apart"
+    )
+    assert drawn == one(measure(cube, replicates=200, seed=5), "difference_to_overall")
+    assert drawn != one(measure(cube, replicates=200, seed=6), "difference_to_overall")
+
+
+@pytest.mark.parametrize("groups", [2, 5])
+def test_equal_groups_are_found_to_differ_no_more_often_than_promised(groups: int) -> None:
+    rng = np.random.default_rng(7)
+    held = 0
+    for _ in range(200):
+        k = rng.binomial(300, 0.4, groups)
+        cube = selected(**{f"g{n}": (int(one), 300) for n, one in enumerate(k)})
+        found = one(measure(cube), "difference_between_groups")
+        held += found.lower <= 0 <= found.upper
+    assert held / 200 >= 0.92
 
 
 def test_a_ratio_with_an_empty_end_is_marked() -> None:

@@ -67,6 +67,10 @@ def command(
     """Measure a model in every slice. Rates with intervals, worst first, and what is undefined."""
     from trl4ml import slicing
 
+    if four_fifths and not ll144:
+        raise errors.WrongInput("--four-fifths: judges the tables of --ll144; give both")
+    if master and engine is not Engine.SPARK:
+        raise errors.WrongInput(f"--master {master}: is read by Spark alone; add --engine spark")
     given = {
         "by": tuple(by), "label": label, "prediction": prediction, "score": score,
         "threshold": threshold, "positive": _one(positive), "task": task.value,

@@ -24,15 +24,34 @@ def between(column: Column, by: tuple[str, ...], level: float) -> list[Compariso
         why = f"{len(among)} of {len(column.groups)} groups can be compared, at least 2 are needed"
         return [undefined(column, by, kind, why) for kind in kinds]
     high, low = tied(column, among, True), tied(column, among, False)
-    note = ", extremes, not adjusted" if len(among) > 2 else ""
     ends = Pair((column, high), (column, low)), Pair((column, low), (column, high))
-    found = [made(ends[0], by, kinds[0], level, "lowest", True, note)]
+    found = [
+        _among(made(ends[0], by, kinds[0], _shared(level, among), "lowest", True), level, among)
+    ]
     if column.metric in SIGNED:
         return [
             *found,
             undefined(column, by, kinds[1], "values may be negative, a ratio says nothing"),
         ]
-    return [*found, made(ends[1], by, kinds[1], level, "highest", True, note)]
+    ratio = made(ends[1], by, kinds[1], _shared(level, among), "highest", True)
+    return [*found, _among(ratio, level, among)]
+
+
+def _shared(level: float, among: Array) -> float:
+    """The level of each pair, so that all pairs hold together (Bonferroni): any may be the extreme."""
+    return 1 - (1 - level) / (len(among) * (len(among) - 1) // 2)
+
+
+def _among(one: Comparison, level: float, among: Array) -> Comparison:
+    """The comparison with its interval named by the level at which all pairs hold together."""
+    pairs = len(among) * (len(among) - 1) // 2
+    if pairs == 1 or not one.interval:
+        return one
+    name, _, marks = one.interval.partition(" ")
+    rest = marks.partition("%")[2]
+    return one._replace(
+        interval=f"{name} {level:.0%}{rest}, all {pairs} pairs together (Bonferroni)"
+    )
 
 
 def to_overall(
@@ -153,6 +172,8 @@ def bounded(one: Comparison, lower: float, upper: float, interval: str) -> Compa
     if not (np.isfinite(lower) and np.isfinite(upper)):
         return one._replace(lower=None, upper=None, interval="")
     lower, upper = min(float(lower), one.value), max(float(upper), one.value)
+    if lower == upper:
+        return one._replace(lower=None, upper=None, interval="")
     return one._replace(lower=lower, upper=upper, interval=interval)
 
 

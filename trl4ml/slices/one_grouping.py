@@ -65,7 +65,7 @@ class OneGrouping:
         if "overall" in self.choices.yardsticks:
             found += comparing.to_overall(one, self.overall[one.metric], self.by, level)
         if one.metric in self.replicated:
-            found = [self._bounded(comparison, one) for comparison in found]
+            found = [c if c.interval else self._bounded(c, one) for c in found]
         if one.absent or not {"reference", "rest"} & set(self.choices.yardsticks):
             return found
         rest, whole = self._rest(one), self.overall[one.metric]
@@ -80,7 +80,8 @@ class OneGrouping:
         if 2 * missing[0] > len(values):
             return comparing.bounded(comparison, np.nan, np.nan, "")
         gone = f", {missing[0]} without a value" if missing[0] else ""
-        return comparing.bounded(comparison, lower[0], upper[0], self._told() + gone)
+        apart = ", extremes drawn again lie farther apart"
+        return comparing.bounded(comparison, lower[0], upper[0], self._told() + gone + apart)
 
     def _tested(self, comparison: Comparison, one: Column) -> Comparison:
         """With the p-value that all eligible groups share one rate."""
