@@ -205,3 +205,18 @@ def test_cubes_of_different_questions_do_not_add() -> None:
         scan(data, [Attribute.cut("age", 25)], label="y") + scan(
             data, [Attribute.cut("age", 30)], label="y"
         )
+
+
+def test_a_number_with_a_leading_zero_is_text_on_every_engine(tmp_path: Path) -> None:
+    file = tmp_path / "zip.csv"
+    file.write_text("zip,p\n01234,1\n1234,0\n00501,1\n94105,0\n")
+    levels = [
+        [
+            str(one.group)
+            for one in measure(scan(file, ["zip"], prediction="p", engine=engine)).of(
+                "selection_rate", ["zip"]
+            )
+        ]
+        for engine in ("duckdb", "polars")
+    ]
+    assert levels[0] == levels[1] and len(levels[0]) == 4
