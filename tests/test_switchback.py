@@ -185,6 +185,10 @@ def test_an_assumption_that_was_never_verified_is_not_met(tmp_path: Path) -> Non
         ("components: [{name: a, coupled: [b]}, {name: b, coupled: [c]}, {name: c, coupled: [a]}]\n",
          "trl4ml.yaml:4:34: components.0.coupled.0: a -> b -> c -> a is a circle: name only what a "
          "component takes from"),
+        ("components: [{name: a, formerly: [b]}, {name: b}]\n", "trl4ml.yaml:4:35: components.0."
+         "formerly.0: 'b' is another component, a retired one, or named before"),
+        ("components: [{name: a, formerly: [c]}]\nretired: [c]\n", "trl4ml.yaml:4:35: components.0."
+         "formerly.0: 'c' is another component, a retired one, or named before"),
         ("components: [{name: a, coupled: [x]}]\n", "trl4ml.yaml:4:34: components.0.coupled.0: no component "
          "is called 'x' (there is a)"),
         ("components: [{name: a, entry_level: 5, entry_reason: bought}]\n", "trl4ml.yaml:4:37: "

@@ -139,6 +139,7 @@ class Project(Noun):
             for at, name in enumerate(names):
                 if name in names[:at]:
                     raise wrong(f"'{name}' is named twice", field, at)
+        self._check_former_names()
         self._check_couplings()
         if not self.checklists:
             raise wrong("name at least one checklist, such as mltrl", "checklists")
@@ -153,6 +154,16 @@ class Project(Noun):
     def former_names(self) -> dict[str, str]:
         """The name that a component has now, by the names it had."""
         return {old: one.name for one in self.components for old in one.formerly}
+
+    def _check_former_names(self) -> None:
+        """Else one component could take over what was answered about another."""
+        taken = {one.name for one in self.components} | set(self.retired)
+        for at, one in enumerate(self.components):
+            for number, name in enumerate(one.formerly):
+                if name in taken:
+                    says = f"'{name}' is another component, a retired one, or named before"
+                    raise wrong(says, "components", at, "formerly", number)
+                taken.add(name)
 
     def _check_couplings(self) -> None:
         coupled = {c.name: c.coupled for c in self.components}
