@@ -20,7 +20,7 @@ demo: $(VENV)/.installed
 	  --output-format text --output-format markdown=build/diabetes.md --output-format json=build/diabetes.json
 	@echo; echo "The whole report: build/diabetes.md, and as data: build/diabetes.json"
 
-test: check java
+test: check java $(VENV)/.training
 	$(BIN)/pytest -n 2 --dist worksteal -m ""
 
 fast: $(VENV)/.developing git
@@ -58,6 +58,10 @@ $(VENV)/.developing: $(VENV)/.installed requirements/dev.lock
 	$(PIP) download --no-deps --require-hashes --dest $(VENV)/wheels -r requirements/core.lock
 	@touch $@
 
+$(VENV)/.training: $(VENV)/.developing
+	$(PIP) install torch==2.13.0
+	@touch $@
+
 git:
 	@command -v git >/dev/null || { apt-get update -qq && apt-get install -y -qq git; }
 
@@ -69,7 +73,7 @@ lock: $(VENV)/bin/python
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-emit-options --extra site --output-file requirements/core.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --no-emit-options --extra site --extra slices --constraint requirements/core.lock --output-file requirements/all.lock pyproject.toml
+	  --no-emit-trusted-host --no-emit-options --extra energy --extra signing --extra site --extra slices --extra watermark --constraint requirements/core.lock --output-file requirements/all.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-emit-options --constraint requirements/all.lock --output-file requirements/dev.lock requirements/dev.in
 

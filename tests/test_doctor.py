@@ -108,7 +108,7 @@ def test_a_missing_package_of_the_core_exits_with_1(trl4ml: Run, tmp_path: Path)
     )
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith("trl4ml does not work here: core.\n")
-    assert "rfc8785 not installed; repair it with: pip install trl4ml" in done.stdout
+    assert "rfc8785 not installed; repair it with: pip install trl4ml" in flat(done.stdout)
 
 
 def test_git_is_looked_for_and_only_warned_about(

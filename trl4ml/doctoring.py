@@ -15,10 +15,14 @@ from trl4ml import __version__, resources
 from trl4ml.errors import WrongInput
 
 ADDS = {
+    "energy": "Measures and predicts energy and carbon, from counters or a stated model.",
+    "signing": "Verifies the signature of a model.",
     "site": "Builds the readiness pages into a static site.",
     "slices": "Measures fairness and quality in slices of a table of predictions.",
     "spark": "Reads tables of predictions on a Spark cluster; needs Java 17.",
-    "all": "Everything that the other extras add, but Spark.",
+    "watermark": "Reads models and verifies watermarks in them, or through their API.",
+    "watermark-train": "Embeds watermarks while a model is trained; brings PyTorch.",
+    "all": "Everything that the other extras add, but Spark and PyTorch.",
 }
 """One sentence for each extra in pyproject.toml."""
 REQUIREMENT = re.compile(r"\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?")
