@@ -173,7 +173,7 @@ def test_every_format_says_the_same_verdict() -> None:
     assert "NOT READY" in render(done, "markdown")
     assert "NOT READY" in render(done, "brief")
     assert json.loads(render(done, "json"))["report"]["supported"] == done.supported
-    assert {"text", "markdown", "json"} == set(FORMATS)
+    assert {"text", "markdown", "json"} < set(FORMATS)
 
 
 def test_a_report_made_by_the_first_schema_is_still_read() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from trl4ml import __version__, resources
 from trl4ml.asking import Asking
@@ -21,8 +21,13 @@ from trl4ml.readers.tree import Tree
 from trl4ml.store.evidence import State, Store
 from trl4ml.telling import switchbacks, told
 
+if TYPE_CHECKING:
+    from trl4ml.render.alerts import Anchors
+
 TOOL = f"trl4ml {__version__}"
-FORMATS = ("text", "json", "markdown")
+FORMATS = (
+    "text", "json", "markdown", "summary", "sarif", "sarif-github", "junit", "github", "gitlab",
+)  # fmt: skip
 
 
 class Audit(NamedTuple):
@@ -30,6 +35,8 @@ class Audit(NamedTuple):
 
     report: Report
     root: Path
+    folder: str
+    """Leads from the repository to the project; empty where they are one."""
     commit: str
     notices: tuple[str, ...]
     asked: int
@@ -67,8 +74,10 @@ def audit(
     report = judged(done, level=level, partial=bool(only), component=component)
     if not report.applicable:
         raise WrongInput("nothing was checked: no item in force applies to what was chosen")
-    commit = done.history.head if done.history.exists else ""
-    return Audit(report, done.root, commit, tuple(done.store.notices), done.asked)
+    history = done.history
+    folder, commit = (history.top.prefix, history.head) if history.exists else ("", "")
+    notices = tuple(done.store.notices)
+    return Audit(report, done.root, folder.rstrip("/"), commit, notices, done.asked)
 
 
 def gather(
@@ -100,6 +109,12 @@ def gather(
         found = State(known=tree.known, kept=asking.found, nouns=loaded.nouns)
         store.save(found, asking.evidence)
     return Gathered(root, loaded, tuple(items), evidence, tree, day, history, store, asking.asked)
+
+
+def memory(root: Path) -> dict[str, str]:
+    """What this machine has checked before of the project's declarations; empty if not surely so."""
+    store, history = Store(root), History(root.resolve()).begin()
+    return dict(store.state().nouns) if store.safe() and _ours(history, store) else {}
 
 
 def judged(
@@ -164,19 +179,39 @@ def _components(project: Project, name: str | None) -> tuple[Component, ...]:
 
 
 def render(
-    report: Report, format: str, *, every: bool = False, colour: bool = False, width: int = 80
-) -> str:
-    """The report in one of the FORMATS, or as the `brief` lines of a gate."""
+    report: Report, format: str, *, every: bool = False, colour: bool = False, width: int = 80,
+    anchors: "Anchors | None" = None,
+) -> str:  # fmt: skip
+    """The report in one of the FORMATS, or as the `brief` lines of a gate.
+
+    `anchors` are the lines at which a code host shows what is wrong.
+    """
+    if format in ("text", "brief"):
+        from trl4ml.render.terminal import brief, terminal
+
+        if format == "brief":
+            return brief(report, colour=colour, width=width)
+        return terminal(report, every=every, colour=colour, width=width)
     if format == "json":
         from trl4ml.render.jsonfile import jsonfile
 
         return jsonfile(report)
-    if format == "markdown":
-        from trl4ml.render.markdown import markdown
+    return _for_hosts(report, format, anchors)
 
-        return markdown(report, resources.folder("templates"))
-    from trl4ml.render.terminal import brief, terminal
 
-    if format == "brief":
-        return brief(report, colour=colour, width=width)
-    return terminal(report, every=every, colour=colour, width=width)
+def _for_hosts(report: Report, format: str, anchors: "Anchors | None") -> str:
+    """For code hosts and continuous integration: pages, annotations, test results."""
+    from trl4ml.render import github, gitlab, junit, markdown, sarif, summary
+    from trl4ml.render.alerts import NOWHERE
+
+    at = anchors or NOWHERE
+    made: dict[str, Callable[[], str]] = {
+        "markdown": lambda: markdown.markdown(report, resources.folder("templates")),
+        "summary": lambda: summary.summary(report, resources.folder("templates")),
+        "sarif": lambda: sarif.full(report, at),
+        "sarif-github": lambda: sarif.scanning(report, at),
+        "junit": lambda: junit.junit(report),
+        "github": lambda: github.github(report, at),
+        "gitlab": lambda: gitlab.gitlab(report, at),
+    }
+    return made[format]()

@@ -1,6 +1,7 @@
 """The command line: one file per command, imported when that command is called."""
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 
 import typer
@@ -8,8 +9,8 @@ import typer
 from trl4ml.cli.ending import ended
 
 COMMANDS = (
-    "init", "audit", "walk", "answer", "gate", "explain", "list", "diff", "doctor", "new", "schema",
-    "slices", "switchback", "card",
+    "init", "audit", "walk", "answer", "gate", "lint", "waive", "baseline", "explain", "list", "diff", "doctor", "new", "schema",
+    "slices", "switchback", "card", "track", "energy",
 )  # fmt: skip
 ABOUT = "Is this machine-learning system ready, and who says so?"
 
@@ -40,5 +41,19 @@ def app(names: list[str]) -> typer.Typer:
 
     for name in names:
         module = import_module(f"trl4ml.cli.{name}_command")
-        whole.command(name)(ended(module.command))
+        if group := subcommands(name):
+            inner = typer.Typer(help=module.ABOUT, no_args_is_help=True, rich_markup_mode=None)
+            for own, command in group.items():
+                inner.command(own)(ended(command))
+            whole.add_typer(inner, name=name)
+        else:
+            settings = getattr(module, "SETTINGS", None)
+            whole.command(name, context_settings=settings)(ended(module.command))
     return whole
+
+
+def subcommands(name: str) -> dict[str, Callable[..., int]]:
+    """What a command such as `energy` is divided into, by name; most are not divided."""
+    module = import_module(f"trl4ml.cli.{name}_command")
+    found: dict[str, Callable[..., int]] = getattr(module, "SUBCOMMANDS", {})
+    return found

@@ -11,6 +11,8 @@ from trl4ml.cli.output import coloured, progress, put, talk, width
 from trl4ml.core.report import Report
 from trl4ml.core.verdict import PASSES
 
+ANCHORED = ("sarif", "sarif-github", "github", "gitlab")
+
 
 class FailOn(StrEnum):
     ERROR = "error"
@@ -18,6 +20,7 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
+Output = Annotated[list[str] | None, typer.Option("--output-format", "--format", metavar="FORMAT[=FILE]", help=f"{', '.join(run.FORMATS)}; each to a file if one is given; may be repeated.")]  # fmt: skip
 Component = Annotated[str | None, typer.Option(help="Only this component.")]
 
 
@@ -29,24 +32,18 @@ def command(
     every: Annotated[bool, typer.Option("--all", help="Show every item, not only what to do next.")] = False,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Take stored evidence where nothing changed.")] = True,
     rerun: Annotated[bool, typer.Option("--run", help="Run the commands that the project declares, to see whether they give the same again.")] = False,
-    output: Annotated[list[str] | None, typer.Option("--output-format", "--format", metavar="FORMAT[=FILE]", help="text, json or markdown, each to a file if one is given; may be repeated.")] = None,
+    output: Output = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 for an unmet gate (error), an unmet advisory item too (warning), or never.")] = FailOn.ERROR,
 ) -> int:  # fmt: skip
     """Measure the project, judge it by its checklists, and say which level it supports."""
-    wanted = _outputs(output or ["text"])
+    wanted = outputs(output or ["text"])
     with progress() as tell:
         done = run.audit(
             path, component=component, level=level, only=only or (), cache=cache, rerun=rerun,
             progress=tell,
         )  # fmt: skip
     talk(*done.notices)
-    for kind, file in wanted:
-        on_screen = file is None
-        text = run.render(
-            done.report, kind, every=every or not on_screen,
-            colour=on_screen and coloured(), width=width() if on_screen else 100,
-        )  # fmt: skip
-        put(text, file)
+    show(done, wanted, every=every)
     return code(done.report, fail_on)
 
 
@@ -64,16 +61,32 @@ def code(report: Report, fail_on: FailOn) -> int:
     return errors.MET if report.met and not ill_advised else errors.NOT_MET
 
 
-def _outputs(given: list[str]) -> list[tuple[str, str | None]]:
-    outputs = []
+def show(done: run.Audit, wanted: list[tuple[str, str | None]], *, every: bool = False) -> None:
+    """Each format that is wanted, to the screen or to its file."""
+    from trl4ml.anchoring import anchors
+
+    at = anchors(done) if any(kind in ANCHORED for kind, _ in wanted) else None
+    for kind, file in wanted:
+        on_screen = file is None
+        text = run.render(
+            done.report, kind, every=every or not on_screen, anchors=at,
+            colour=on_screen and coloured(), width=width() if on_screen else 100,
+        )  # fmt: skip
+        put(text, file)
+
+
+def outputs(given: list[str], screen: str = "text") -> list[tuple[str, str | None]]:
+    """Format and file of each output; `text` on the screen is shown as `screen`."""
+    wanted: list[tuple[str, str | None]] = []
     for one in given:
         kind, _, file = one.partition("=")
         if kind not in run.FORMATS:
+            hint = errors.did_you_mean(run.FORMATS, kind)
             known = ", ".join(run.FORMATS)
-            raise errors.WrongInput(f"--output-format {one}: '{kind}' is not one of {known}")
-        outputs.append((kind, file or None))
-    if [file for _, file in outputs].count(None) > 1:
+            raise errors.WrongInput(f"--output-format {one}: '{kind}' is not one of {known}{hint}")
+        wanted.append((screen if kind == "text" and not file else kind, file or None))
+    if [file for _, file in wanted].count(None) > 1:
         raise errors.WrongInput(
             "--output-format: two formats want the screen; give one a file, as in json=audit.json"
         )
-    return outputs
+    return wanted

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from trl4ml import errors, run
-from trl4ml.cli.audit_command import Component, FailOn, code
-from trl4ml.cli.output import Format, coloured, put, talk, width
+from trl4ml.cli.audit_command import Component, FailOn, Output, code, outputs, show
+from trl4ml.cli.output import talk
 from trl4ml.core.evidence import Outcome
 
 
@@ -15,9 +15,10 @@ def command(
     path: Annotated[Path | None, typer.Argument(help="The project's folder.")] = None,
     min_level: Annotated[int | None, typer.Option(min=0, max=9, help="The level that is wanted, instead of the claimed and required one.")] = None,
     component: Component = None,
-    format: Annotated[Format, typer.Option(help="How to print the result.")] = Format.TEXT,
+    output: Output = None,
 ) -> int:  # fmt: skip
     """Say from stored evidence alone whether the gate is met; stale evidence does not count."""
+    wanted = outputs(output or ["text"], screen="brief")
     done = run.audit(path, component=component, level=min_level, stored_only=True)
     talk(*done.notices)
     evidence = done.report.evidence.values()
@@ -29,6 +30,5 @@ def command(
         raise errors.WrongInput(
             "no level is wanted: give --min-level N, or set criticality or claims in trl4ml.yaml"
         )
-    kind = "brief" if format is Format.TEXT else "json"
-    put(run.render(done.report, kind, colour=coloured(), width=width()))
+    show(done, wanted)
     return code(done.report, FailOn.ERROR)

@@ -1,0 +1,119 @@
+"""What a code host is told: each item that holds a wanted gate back, at the place to look at."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+from trl4ml.core.checklist import Item
+from trl4ml.core.evidence import Outcome
+from trl4ml.core.report import EASIEST_FIRST, ComponentReport, Report
+from trl4ml.core.verdict import Status, Verdict
+from trl4ml.render.plain import printable
+from trl4ml.render.words import flat
+
+CONFIG = "trl4ml.yaml"
+LONGEST = 1000
+
+
+class Anchor(NamedTuple):
+    """A place in the repository: a path with `/`, a line and a column from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+
+class Anchors(NamedTuple):
+    """Where the declared things stand; `folder` leads from the repository to the project."""
+
+    folder: str = ""
+    components: Mapping[str, Anchor] = {}
+    items: Mapping[str, Anchor] = {}
+    """Items of the project's own checklists."""
+
+    def inside(self, path: str) -> str:
+        return f"{self.folder}/{path}" if self.folder else path
+
+
+NOWHERE = Anchors()
+
+
+class Alert(NamedTuple):
+    """One item on one component, with what is said of it and where."""
+
+    component: str
+    item: Item
+    verdict: Verdict
+    says: str
+    anchor: Anchor
+    key: str
+    """Stable: it holds neither a line nor a value."""
+
+    @property
+    def severe(self) -> bool:
+        """Whether it holds a gate back."""
+        return self.verdict.gate
+
+
+def wanted(component: ComponentReport) -> int:
+    """The level up to which a code host is told: what is wanted, or else what is worked on."""
+    if component.wanted is not None:
+        return component.wanted
+    return 9 if component.working_on is None else component.working_on
+
+
+def within(report: Report) -> Iterator[tuple[ComponentReport, Verdict]]:
+    """Every verdict up to the wanted level of its component; all of a partial report's."""
+    for component in report.components:
+        for verdict in component.verdicts:
+            if report.partial or verdict.level <= wanted(component):
+                yield component, verdict
+
+
+def alerts(report: Report, anchors: Anchors = NOWHERE) -> list[Alert]:
+    """What is not met or unknown: gates first, low levels first, least effort first."""
+    found = [
+        alert(report, component, verdict, anchors)
+        for component, verdict in within(report)
+        if verdict.status in (Status.NOT_MET, Status.UNKNOWN)
+    ]
+    return sorted(found, key=_urgency)
+
+
+def _urgency(one: Alert) -> tuple[bool, int, int, str, str]:
+    effort = EASIEST_FIRST.index(one.item.if_not.effort)
+    return not one.severe, one.item.level, effort, one.item.id, one.component
+
+
+def alert(report: Report, component: ComponentReport, verdict: Verdict, anchors: Anchors) -> Alert:
+    """What a verdict says, and where to look at it."""
+    name = f" ({component.name})" if len(report.components) > 1 else ""
+    unknown = "unknown: " if verdict.status is Status.UNKNOWN else ""
+    says = printable(flat(f"{unknown}{verdict.message}{name}"))
+    where = anchor(report, component, verdict, anchors)
+    key = sha256(f"{verdict.item}\n{component.name}\n{where.path}".encode()).hexdigest()
+    return Alert(
+        component.name, report.item(verdict.item), verdict, cut(says), where, key
+    )  # fmt: skip
+
+
+def anchor(
+    report: Report, component: ComponentReport, verdict: Verdict, anchors: Anchors
+) -> Anchor:
+    """The file at fault where the evidence names one; else the item's line, or the component's."""
+    for digest in verdict.evidence:
+        one = report.evidence[digest]
+        if one.outcome is Outcome.NO and one.places:
+            return Anchor(anchors.inside(one.places[0].path), one.places[0].line or 1)
+    home = anchors.items.get(verdict.item) or anchors.components.get(component.name)
+    return home or Anchor(anchors.inside(CONFIG))
+
+
+def cut(text: str, most: int = LONGEST) -> str:
+    """The text, shortened where it is longer than any reader wants."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def to_do(item: Item) -> str:
+    """The remedy with its effort, on one line: `Set a seed. (minutes)`."""
+    return cut(printable(flat(f"{item.if_not.remedy} ({item.if_not.effort})")))
