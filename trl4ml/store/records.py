@@ -26,6 +26,7 @@ from trl4ml.errors import WrongInput
 LARGEST = 100_000
 DIGITS = 16
 WRITING = ".writing-"
+KINDS = ("answers", "switchbacks")
 RecordT = TypeVar("RecordT", Answer, Switchback)
 
 
@@ -43,6 +44,20 @@ class Records:
         """All switchbacks, oldest first. Raises WrongInput when one is not as it was written."""
         found = self._read(Switchback, "switchbacks")
         return tuple(sorted(found, key=lambda s: (s.at, s.component, s.to)))
+
+    def check(self, name: str) -> None:
+        """Raises WrongInput when the record, as in `answers/<item>/<file>`, is not as written."""
+        steps = name.split("/")
+        if len(steps) != 3 or steps[0] not in KINDS or not name.endswith(".json"):
+            raise WrongInput(f"{self.folder / name}: lies where no record belongs; records are "
+                             ".trl4ml/answers/ITEM/*.json and .trl4ml/switchbacks/COMPONENT/*.json")  # fmt: skip
+        self._refuse_links(*steps[:2])
+        path = str(self.folder / name)
+        content = read_whole(path)
+        if steps[0] == "answers":
+            _record(Answer, path, content)
+        else:
+            _record(Switchback, path, content)
 
     def add(self, record: Answer | Switchback) -> Path:
         """The file of the new record: whole, or not there at all. Raises WrongInput."""
