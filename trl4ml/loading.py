@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,9 +18,12 @@ from trl4ml.errors import WrongInput, did_you_mean
 from trl4ml.load import disk
 from trl4ml.probes import Probe
 
+if TYPE_CHECKING:
+    from trl4ml.core.baseline import Baseline
+
 CONFIG = disk.CONFIG
 Wrong = tuple[tuple[int | str, ...], str]
-NounT = TypeVar("NounT", Project, Checklist)
+NounT = TypeVar("NounT", Project, Checklist, "Baseline")
 
 
 class Loaded(NamedTuple):
@@ -69,10 +72,13 @@ def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
     for shown, one in texts.items():
         checklists[shown], nouns[key(one)] = _noun(Checklist, one, shown, remembered)
     _check_paths(root, text, project)
+    exempt = _baseline(root, text, project, remembered)
+    if exempt:
+        nouns[key(exempt.text)] = exempt.kept
     registers = declared(root, project, text)
     told = key("\n".join(("registers", text, *(r.digest for r in registers.values()))))
     if told not in remembered or not nouns.items() <= remembered.items():
-        _check(text, project, checklists, texts)
+        _check(text, project, checklists, texts, exempt)
         nouns[told] = follows(registers, text, project, lambda: list(all_probes()))
     else:
         nouns[told] = remembered[told]
@@ -80,8 +86,42 @@ def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
     digests = [sha256(one.encode()).hexdigest() for one in (text, *texts.values())]
     if owed:
         digests.append(sha256(nouns[told].encode()).hexdigest())
+    if exempt:
+        project = _with(project, exempt.noun)
     in_force = (*checklists.values(), *([owed] if owed else ()))
     return Loaded(project, in_force, registers, data, tuple(digests), nouns)
+
+
+class _Exempt(NamedTuple):
+    """A baseline, its text, and it as JSON."""
+
+    noun: "Baseline"
+    text: str
+    kept: str
+
+
+def _baseline(
+    root: Path, config: str, project: Project, remembered: Mapping[str, str]
+) -> _Exempt | None:
+    """The baseline that the policy names, if it names one. Raises WrongInput."""
+    if not (name := project.policy.baseline):
+        return None
+    from trl4ml.core.baseline import Baseline
+
+    try:
+        text = disk.read_inside(root, name)
+    except WrongInput as error:
+        _complain(config, [(("policy", "baseline"), str(error))])
+        raise
+    noun, kept = _noun(Baseline, text, name, remembered)
+    return _Exempt(noun, text, kept)
+
+
+def _with(project: Project, baseline: "Baseline") -> Project:
+    """The project whose waivers hold what the baseline exempts, too."""
+    waivers = (*project.policy.waivers, *baseline.waivers)
+    policy = project.policy.model_copy(update={"waivers": waivers})
+    return project.model_copy(update={"policy": policy})
 
 
 def key(text: str) -> str:
@@ -98,13 +138,19 @@ def _noun(
     except (KeyError, ValidationError):
         from trl4ml.load import files
 
-        read = files.project(text) if kind is Project else files.checklist(text, shown)
-        return read, read.model_dump_json()  # type: ignore[return-value]
+        if kind is Project:
+            read: Any = files.project(text)
+        elif kind is Checklist:
+            read = files.checklist(text, shown)
+        else:
+            read = files.baseline(text, shown)
+        return read, read.model_dump_json()
 
 
 def _check(
-    text: str, project: Project, checklists: Mapping[str, Checklist], texts: Mapping[str, str]
-) -> None:
+    text: str, project: Project, checklists: Mapping[str, Checklist], texts: Mapping[str, str],
+    exempt: _Exempt | None,
+) -> None:  # fmt: skip
     from trl4ml.load import files
 
     wanted = {probe for one in checklists.values() for item in one.items for probe in item.probes}
@@ -114,6 +160,8 @@ def _check(
     parts = [one.name for one in project.components]
     files.check_checklists(list(checklists.items()), known, texts, parts, checklist_names())
     files.check_project(text, project, list(checklists.values()))
+    if exempt:
+        files.check_baseline(exempt.text, exempt.noun, project, list(checklists.values()))
     kinds = {id: probe.options for id in project.probes if (probe := _probe(id))}
     files.check_options(text, project.probes, kinds, room.own_ids())
 

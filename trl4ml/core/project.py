@@ -109,6 +109,8 @@ class Policy(Noun):
     thresholds: dict[str, float] = {}
     """Thresholds of the checklists in force, by name; only in the stricter direction."""
     waivers: tuple[Waiver, ...] = ()
+    baseline: Text | None = None
+    """A YAML file of what did not hold when trl4ml was adopted: `trl4ml baseline` writes it."""
 
 
 class Project(Noun):

@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from trl4ml.core.baseline import Baseline
 from trl4ml.core.checklist import CONSTANTS, Checklist
-from trl4ml.core.project import Component, Project
+from trl4ml.core.project import Component, Project, Waiver
 from trl4ml.core.report import thresholds
 from trl4ml.errors import Complaint, Complaints, did_you_mean
 from trl4ml.load.disk import CONFIG
@@ -43,6 +44,11 @@ def project(text: str) -> Project:
 def checklist(text: str, shown: str) -> Checklist:
     """The checklist that the text declares. Raises Complaints."""
     return build(document(text, shown), shown, Checklist)
+
+
+def baseline(text: str, shown: str) -> Baseline:
+    """The baseline that the text declares. Raises Complaints."""
+    return build(document(text, shown), shown, Baseline)
 
 
 def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterable[str],
@@ -90,17 +96,7 @@ def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterab
 
 def check_project(text: str, project: Project, checklists: Sequence[Checklist]) -> None:
     """Waivers and thresholds must speak of what the checklists hold. Raises Complaints."""
-    items = [item.id for one in checklists for item in one.items]
-    components = [c.name for c in project.components]
-    wrong: list[tuple[tuple[int | str, ...], str]] = []
-    for at, waiver in enumerate(project.policy.waivers):
-        where = ("policy", "waivers", at)
-        if waiver.item not in items:
-            hint = did_you_mean(items, waiver.item)
-            wrong.append(((*where, "item"), f"no item '{waiver.item}' is in force{hint}"))
-        if waiver.component and waiver.component not in components:
-            hint = did_you_mean(components, waiver.component)
-            wrong.append(((*where, "component"), f"no component '{waiver.component}'{hint}"))
+    wrong = _strangers(project.policy.waivers, ("policy", "waivers"), project, checklists)
     for name, value in project.policy.thresholds.items():
         try:
             thresholds(checklists, {name: value})
@@ -108,6 +104,35 @@ def check_project(text: str, project: Project, checklists: Sequence[Checklist]) 
             wrong.append((("policy", "thresholds", name), str(error)))
     if wrong:
         raise config_complaints(text, wrong)
+
+
+def check_baseline(
+    text: str, declared: Baseline, project: Project, checklists: Sequence[Checklist]
+) -> None:
+    """It must speak of items and components that there are. Raises Complaints."""
+    shown = project.policy.baseline or ""
+    wrong = _strangers(declared.waivers, ("items",), project, checklists)
+    if wrong:
+        raise Complaints([_at(text, shown, path, says) for path, says in wrong])
+
+
+def _strangers(
+    waivers: Sequence[Waiver], where: tuple[int | str, ...], project: Project,
+    checklists: Sequence[Checklist],
+) -> list[tuple[tuple[int | str, ...], str]]:  # fmt: skip
+    """Waivers of what the checklists and the project do not hold: where, and a sentence."""
+    items = [item.id for one in checklists for item in one.items]
+    components = [c.name for c in project.components]
+    wrong: list[tuple[tuple[int | str, ...], str]] = []
+    for at, waiver in enumerate(waivers):
+        if waiver.item not in items:
+            hint = did_you_mean(items, waiver.item)
+            wrong.append(((*where, at, "item"), f"no item '{waiver.item}' is in force{hint}"))
+        if waiver.component and waiver.component not in components:
+            hint = did_you_mean(components, waiver.component)
+            says = f"no component '{waiver.component}'{hint}"
+            wrong.append(((*where, at, "component"), says))
+    return wrong
 
 
 def check_options(

@@ -1,0 +1,99 @@
+"""A line or an entry added to `trl4ml.yaml` without touching what else its author wrote there."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from trl4ml.errors import WrongInput
+from trl4ml.load.files import document
+from trl4ml.load.text import locate
+from trl4ml.loading import CONFIG
+
+
+def entered(text: str, path: Sequence[str], value: Any) -> str:
+    """The text with `value` put first into the list at the path, or set there if it is no list.
+
+    Raises WrongInput with the lines to paste, where the text is written in a way that would have
+    to be rewritten.
+    """
+    before = document(text, CONFIG)
+    wanted = _put(before.data, path, value)
+    for depth in range(len(path), -1, -1):
+        node = locate(before.node, tuple(path[:depth])) if depth else before.node
+        if depth and not _has(before.data, path[:depth]):
+            continue
+        made = _beside(text, node, path[depth:], value)
+        if made is not None and _reads(made) == wanted:
+            return made
+        break
+    lines = _lines(path, value, 0)
+    raise WrongInput(f"{CONFIG}: cannot be added to without rewriting it; put this there:\n{lines}")
+
+
+def _beside(text: str, node: yaml.Node, rest: Sequence[str], value: Any) -> str | None:
+    """The text with the lines put before the first child of the node; None if it cannot be."""
+    block = isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value
+    if not block:
+        return None
+    first = node.value[0][0] if isinstance(node, yaml.MappingNode) else node.value[0]
+    lines = text.splitlines(keepends=True)
+    if node.start_mark.column == 0 and rest and isinstance(node, yaml.MappingNode):
+        end = "" if text.endswith("\n") else "\n"
+        return f"{text}{end}\n{_lines(rest, value, 0)}"
+    at = node.start_mark.line if isinstance(node, yaml.SequenceNode) else first.start_mark.line
+    new = _lines(rest, value, node.start_mark.column)
+    return "".join([*lines[:at], new, *lines[at:]])
+
+
+def _lines(rest: Sequence[str], value: Any, column: int) -> str:
+    data = [value] if isinstance(value, dict) else value
+    for name in reversed(rest):
+        data = {name: data}
+    dumped = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=90)
+    return "".join(f"{' ' * column}{line}\n" for line in dumped.splitlines())
+
+
+def _put(data: Any, path: Sequence[str], value: Any) -> Any:
+    """The data as it will be read; what is not a mapping on the way is left for the comparison."""
+    if not path:
+        return [value, *(data or [])] if isinstance(value, dict) else value
+    below = data if isinstance(data, dict) else {}
+    return {**below, path[0]: _put(below.get(path[0]), path[1:], value)}
+
+
+def _has(data: Any, path: Sequence[str]) -> bool:
+    for name in path:
+        if not isinstance(data, dict) or data.get(name) is None:
+            return False
+        data = data[name]
+    return True
+
+
+def _reads(text: str) -> Any:
+    try:
+        return document(text, CONFIG).data
+    except WrongInput:
+        return None
+
+
+def replaced(path: Path, text: str) -> None:
+    """The file with this text: whole, or as it was. Raises WrongInput."""
+    try:
+        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+            Path(beside).chmod(mode)
+            Path(beside).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(beside).unlink()
+            raise
+    except OSError as error:
+        raise WrongInput(f"{path}: cannot be written ({error.strerror}); nothing changed") from None
