@@ -1,16 +1,30 @@
-"""Two reports from the disk, and what changed between them."""
+"""Two reports, from the disk or from two revisions, and what changed between them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from trl4ml import resources
+from trl4ml import resources, run
 from trl4ml.core.comparing import compare
 from trl4ml.core.diff import ReportDiff
 from trl4ml.load.reports import report
+from trl4ml.loading import find
 
 
 def diff(before: Path, after: Path) -> ReportDiff:
     """What changed between the reports in two files. Raises WrongInput for what is not a report."""
     return compare(report(before), report(after))
+
+
+def against(
+    path: Path | None, base: str, progress: Callable[[str], None] = lambda what: None
+) -> ReportDiff:
+    """What changed since the revision `base`, both audited now. Raises WrongInput."""
+    from trl4ml.revisions import checked_out
+
+    root = find(path)
+    with checked_out(root, base) as then:
+        before = run.audit(then, cache=False, progress=progress)
+    return compare(before.report, run.audit(root, progress=progress).report)
 
 
 def render(changes: ReportDiff, format: str, *, colour: bool = False, width: int = 80) -> str:

@@ -1,4 +1,4 @@
-"""`trl4ml diff`: what changed between two audits."""
+"""`trl4ml diff`: what changed between two audits, or since a revision."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trl4ml import errors
-from trl4ml.cli.output import coloured, put, width
+from trl4ml.cli.output import coloured, progress, put, width
 
 
 class DiffFormat(StrEnum):
@@ -17,13 +17,24 @@ class DiffFormat(StrEnum):
 
 
 def command(
-    before: Annotated[Path, typer.Argument(metavar="A.json", help="The earlier report, as `trl4ml audit --output-format json=FILE` wrote it.")],
-    after: Annotated[Path, typer.Argument(metavar="B.json", help="The later report.")],
+    before: Annotated[Path | None, typer.Argument(metavar="A.json", help="The earlier report, as `trl4ml audit --output-format json=FILE` wrote it; with --base, the project's folder.")] = None,
+    after: Annotated[Path | None, typer.Argument(metavar="B.json", help="The later report.")] = None,
+    base: Annotated[str | None, typer.Option(metavar="REVISION", help="Audit this revision of git too, as in origin/main, and compare with it.")] = None,
     format: Annotated[DiffFormat, typer.Option(help="How to print it; markdown fits into a pull-request comment.")] = DiffFormat.TEXT,
 ) -> int:  # fmt: skip
-    """Say what changed between two audits. Exits with 1 when a level fell."""
+    """Say what changed between two audits, or since a revision. Exits with 1 when a level fell."""
     from trl4ml import comparing
 
-    changes = comparing.diff(before, after)
+    if base is not None:
+        if after is not None:
+            raise errors.WrongInput("--base compares with a revision: give no second report")
+        with progress() as tell:
+            changes = comparing.against(before, base, tell)
+    elif before is None or after is None:
+        raise errors.WrongInput(
+            "give two reports, or a revision, as in: trl4ml diff --base origin/main"
+        )
+    else:
+        changes = comparing.diff(before, after)
     put(comparing.render(changes, format, colour=coloured(), width=width()))
     return errors.NOT_MET if changes.fell else errors.MET

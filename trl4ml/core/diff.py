@@ -43,6 +43,20 @@ class MeasureChange(Noun):
     before: Measure | None
     after: Measure | None
 
+    @property
+    def apart(self) -> bool | None:
+        """Whether the two intervals have no number in common; None where one is not known.
+
+        Apart is a stricter test than one of the difference: two 95 % intervals of equal width that
+        just part stand for p = 0.006, not 0.05 (Schenker and Gentleman 2001).
+        """
+        ends = [(one.lower, one.upper) for one in (self.before, self.after) if one]
+        known = [(low, high) for low, high in ends if low is not None and high is not None]
+        if len(known) < 2:
+            return None
+        (low, high), (lower, upper) = known
+        return high < lower or upper < low
+
 
 class Source(Noun):
     outcome: Outcome

@@ -13,6 +13,12 @@ from trl4ml.render.words import STATUS
 
 SETTINGS = {"config_digest": "trl4ml.yaml", "partial": "asked with --only"}
 
+CHANCE = {
+    None: "",
+    True: "the intervals are apart: more than chance",
+    False: "the intervals overlap: it may be chance",
+}
+
 
 class Row(NamedTuple):
     what: str
@@ -33,7 +39,7 @@ def sections(diff: ReportDiff) -> list[Section]:
             Row(f"{e.item}, {e.field}", _arrow(e.before, e.after)) for e in diff.item_edits
         ]),
         ("Measures", [
-            Row(f"{c.probe}.{c.measure} ({', '.join(c.components)})", _measures(c.before, c.after))
+            Row(f"{c.probe}.{c.measure} ({', '.join(c.components)})", _measures(c.before, c.after), CHANCE[c.apart])
             for c in diff.measures
         ]),
         ("Components", [

@@ -1,0 +1,69 @@
+"""The project as it was at another revision, in a copy of its own; the working tree stays as it is."""
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trl4ml.errors import WrongInput
+from trl4ml.loading import CONFIG
+from trl4ml.readers.git import ELSEWHERE, QUIET, SAFE, History
+
+LFS = (
+    "-c",
+    "filter.lfs.smudge=cat",
+    "-c",
+    "filter.lfs.process=",
+    "-c",
+    "filter.lfs.required=false",
+)
+LOCAL = ("-c", "protocol.file.allow=always")
+REVISION = re.compile(r"[A-Za-z0-9_@{}^~][\w./@{}^~-]*", re.ASCII)
+
+
+@contextmanager
+def checked_out(root: Path, revision: str) -> Iterator[Path]:
+    """The project's folder in a clone at the revision, removed afterwards.
+
+    Nothing is fetched, and no hook or filter of the repository is run. Raises WrongInput.
+    """
+    history = History(root.resolve())
+    if not history.exists:
+        says = history.problem or "is not in a git repository"
+        raise WrongInput(f"--base {revision}: {root} {says}; give two reports instead")
+    if not REVISION.fullmatch(revision):
+        raise WrongInput(f"--base {revision}: is no name of a revision; give one as in origin/main")
+    prefix = history.top.prefix
+    commit = _git(root, revision, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    top = _git(root, revision, "rev-parse", "--show-toplevel")
+    with tempfile.TemporaryDirectory(prefix="trl4ml-base-") as folder:
+        clone = Path(folder) / "clone"
+        _git(root, revision, *LOCAL, "clone", "--quiet", "--shared", "--no-checkout", "--template=",
+             top, str(clone))  # fmt: skip
+        _git(clone, revision, *LFS, "checkout", "--quiet", "--detach", commit)
+        if not (clone / prefix / CONFIG).is_file():
+            where = f"{prefix}{CONFIG}"
+            raise WrongInput(
+                f"--base {revision}: there was no {where} yet; compare with a later one"
+            )
+        yield clone / prefix
+
+
+def _git(folder: Path, revision: str, *command: str) -> str:
+    here = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    try:
+        done = subprocess.run(
+            ["git", *SAFE, "-C", str(folder), *command], env={**here, **QUIET},
+            capture_output=True, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise WrongInput(f"--base {revision}: git is not installed") from None
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        says = lines[-1].removeprefix("fatal: ") if lines else "git knows no such revision"
+        remedy = "fetch it first, as in: git fetch origin main" if "rev-parse" in command else ""
+        raise WrongInput(f"--base {revision}: {says}{f'; {remedy}' if remedy else ''}")
+    return os.fsdecode(done.stdout).rstrip("\n")
