@@ -40,6 +40,7 @@ goldens: $(VENV)/.developing
 
 bench: $(VENV)/.developing
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/hooks.py
 	$(BIN)/python benchmarks/large.py
 	$(BIN)/python benchmarks/slices.py
 	$(BIN)/python benchmarks/search.py
@@ -53,9 +54,10 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements/all.lock
 	$(PIP) install --no-deps --editable ".[all]"
 	@touch $@
 
-$(VENV)/.developing: $(VENV)/.installed requirements/dev.lock
+$(VENV)/.developing: $(VENV)/.installed requirements/dev.lock requirements/build.lock
 	$(PIP) install --require-hashes -r requirements/dev.lock
 	$(PIP) download --no-deps --require-hashes --dest $(VENV)/wheels -r requirements/core.lock
+	$(PIP) download --no-deps --require-hashes --dest $(VENV)/wheels -r requirements/build.lock
 	@touch $@
 
 $(VENV)/.training: $(VENV)/.developing
@@ -76,6 +78,8 @@ lock: $(VENV)/bin/python
 	  --no-emit-trusted-host --no-emit-options --extra energy --extra signing --extra site --extra slices --extra watermark --constraint requirements/core.lock --output-file requirements/all.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-emit-options --constraint requirements/all.lock --output-file requirements/dev.lock requirements/dev.in
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --no-emit-options --constraint requirements/dev.lock --output-file requirements/build.lock requirements/build.in
 
 clean:
 	rm -rf $(VENV) build

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -74,10 +75,14 @@ def seconds(command: list[str], folder: Path) -> float:
     return taken
 
 
-def main(rounds: int) -> int:
+Programs = Callable[[Path], dict[str, list[str]]]
+
+
+def main(rounds: int, programs_in: Programs = prepared, aims: dict[str, float] = AIM) -> int:
+    """Print each program's median beside the peer's; 1 where an aim is missed."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        programs = prepared(folder)
+        programs = programs_in(folder)
         for command in programs.values():
             seconds(command, folder)
         taken: dict[str, list[float]] = {name: [] for name in programs}
@@ -86,13 +91,13 @@ def main(rounds: int) -> int:
                 taken[name].append(seconds(command, folder))
     medians = {name: statistics.median(times) for name, times in taken.items()}
     print(f"medians of {rounds} rounds; the peer takes {medians['hello']:.3f} s")
-    for name, aim in AIM.items():
+    for name, aim in aims.items():
         ratio = medians[name] / medians["hello"]
         kept = "kept" if ratio <= aim else "MISSED"
         print(
-            f"{name:10} {medians[name]:.3f} s   {ratio:.2f} of the peer (aim: at most {aim}) {kept}"
+            f"{name:15}{medians[name]:.3f} s   {ratio:.2f} of the peer (aim: at most {aim}) {kept}"
         )
-    return int(any(medians[n] / medians["hello"] > aim for n, aim in AIM.items()))
+    return int(any(medians[n] / medians["hello"] > aim for n, aim in aims.items()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What every test may use, and what none may touch."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -58,3 +60,27 @@ def trl4ml(tmp_path: Path) -> Run:
         )  # fmt: skip
 
     return run
+
+
+def git(folder: Path, *command: str) -> str:
+    """What git prints, asked as Ada."""
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    done = subprocess.run(
+        ["git", "-C", str(folder), *who, *command], check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of what would be committed of this checkout, committed."""
+    folder = tmp_path_factory.mktemp("checkout")
+    listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in git(ROOT, *listed).split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "all")
+    return folder

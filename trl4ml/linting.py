@@ -53,6 +53,7 @@ def _project_complaints(root: Path, own: list[Path]) -> Iterator[str]:
         loaded = loading.load_all(root, run.memory(root))
         known = {*loaded.project.checklists}
         known |= {one for one in loaded.project.registers.values() if isinstance(one, str)}
+        known |= {loaded.project.policy.baseline or ""}
     except WrongInput as error:
         yield from _shown(root, error)
         known = set()
@@ -76,7 +77,7 @@ def _file_complaints(root: Path, path: Path, known: set[str]) -> Iterator[str]:
             document(disk.read_inside(root, name), name)
         else:
             yield (f"{path}: nothing that trl4ml reads; it reads {loading.CONFIG}, the checklists and "
-                   "registers that it names, and records under .trl4ml/")  # fmt: skip
+                   "registers that it names, its baseline, and records under .trl4ml/")  # fmt: skip
     except WrongInput as error:
         yield from _shown(root, error)
 
