@@ -20,13 +20,12 @@ LFS = (
     "-c",
     "filter.lfs.required=false",
 )
-LOCAL = ("-c", "protocol.file.allow=always")
 REVISION = re.compile(r"[A-Za-z0-9_@{}^~][\w./@{}^~-]*", re.ASCII)
 
 
 @contextmanager
 def checked_out(root: Path, revision: str) -> Iterator[Path]:
-    """The project's folder in a clone at the revision, removed afterwards.
+    """The project's folder in a copy at the revision, removed afterwards.
 
     Nothing is fetched, and no hook or filter of the repository is run. Raises WrongInput.
     """
@@ -38,11 +37,9 @@ def checked_out(root: Path, revision: str) -> Iterator[Path]:
         raise WrongInput(f"--base {revision}: is no name of a revision; give one as in origin/main")
     prefix = history.top.prefix
     commit = _git(root, revision, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    top = _git(root, revision, "rev-parse", "--show-toplevel")
     with tempfile.TemporaryDirectory(prefix="trl4ml-base-") as folder:
         clone = Path(folder) / "clone"
-        _git(root, revision, *LOCAL, "clone", "--quiet", "--shared", "--no-checkout", "--template=",
-             top, str(clone))  # fmt: skip
+        _borrowed(root, revision, clone)
         _git(clone, revision, *LFS, "checkout", "--quiet", "--detach", commit)
         if not (clone / prefix / CONFIG).is_file():
             where = f"{prefix}{CONFIG}"
@@ -52,12 +49,27 @@ def checked_out(root: Path, revision: str) -> Iterator[Path]:
         yield clone / prefix
 
 
-def _git(folder: Path, revision: str, *command: str) -> str:
+def _borrowed(root: Path, revision: str, clone: Path) -> None:
+    """A repository that borrows all objects of the other, shallow ones too, and has its tags."""
+    _git(root, revision, "init", "--quiet", "--template=", str(clone))
+    objects, shallow = (
+        root / _git(root, revision, "rev-parse", "--git-path", name)
+        for name in ("objects", "shallow")
+    )
+    (clone / ".git" / "objects" / "info").mkdir(exist_ok=True)
+    (clone / ".git" / "objects" / "info" / "alternates").write_text(f"{objects.resolve()}\n")
+    if shallow.exists():
+        (clone / ".git" / "shallow").write_bytes(shallow.read_bytes())
+    listed = ("for-each-ref", "--format=create %(refname) %(objectname)", "refs/tags")
+    _git(clone, revision, "update-ref", "--stdin", given=f"{_git(root, revision, *listed)}\n")
+
+
+def _git(folder: Path, revision: str, *command: str, given: str = "") -> str:
     here = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     try:
         done = subprocess.run(
             ["git", *SAFE, "-C", str(folder), *command], env={**here, **QUIET},
-            capture_output=True, stdin=subprocess.DEVNULL, check=False,
+            capture_output=True, input=os.fsencode(given.lstrip()), check=False,
         )  # fmt: skip
     except FileNotFoundError:
         raise WrongInput(f"--base {revision}: git is not installed") from None

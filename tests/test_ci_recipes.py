@@ -1,0 +1,283 @@
+"""The recipes for continuous integration, run: their shell parts in a clean home, offline, no terminal."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT, git
+from trl4ml.testing import lay_out
+
+WHEELS = Path(sys.prefix) / "wheels"
+OWN = """checklist: own
+version: "1"
+title: Ours
+about: What we ask.
+items:
+  - {id: licensed, level: 0, ask: Has it a licence?, why: Else nobody may use it., wants: license_file, if_not: {remedy: Add one., effort: minutes}}
+  - {id: described, level: 1, ask: Is there a README?, why: People read it first., wants: answer, if_not: {remedy: Write one., effort: hours}}
+"""
+PROJECT = {
+    "shop/trl4ml.yaml": "name: shop\nchecklists: [own.yaml]\ncomponents:\n- {name: shop, claims: 0}\n",
+    "shop/own.yaml": OWN,
+    "shop/LICENSE": "Apache License\nVersion 2.0, January 2004\nhttp://www.apache.org/licenses/\n",
+    ".gitignore": ".trl4ml/store/\n",
+}
+
+pytestmark = pytest.mark.slow
+Golden = Callable[[str, str], None]
+
+
+def clean(tmp_path: Path, links: Path = WHEELS, **more: str) -> dict[str, str]:
+    """An environment with nothing of ours in it, and no way to the network for pip."""
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    path = f"{Path(sys.executable).resolve().parent}{os.pathsep}/usr/bin{os.pathsep}/bin"
+    return {
+        "HOME": str(home), "PATH": path, "LANG": "C.UTF-8", "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(links), "PIP_CONFIG_FILE": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
+        "PYTHONDONTWRITEBYTECODE": "1", **more,
+    }  # fmt: skip
+
+
+def bash(script: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", script], cwd=cwd, env=env, capture_output=True,
+        text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+class Runner:
+    """The part of a GitHub runner that a composite action meets: files, variables, steps."""
+
+    def __init__(self, tmp_path: Path, action: Path, repository: Path) -> None:
+        self.folder, self.action, self.repository = tmp_path, action, repository
+        for name in ("output", "summary", "path", "event"):
+            (tmp_path / name).write_text("")
+        (tmp_path / "temp").mkdir()
+        self.env = clean(
+            tmp_path, RUNNER_TEMP=str(tmp_path / "temp"), GITHUB_ACTION_PATH=str(action),
+            GITHUB_OUTPUT=str(tmp_path / "output"), GITHUB_STEP_SUMMARY=str(tmp_path / "summary"),
+            GITHUB_PATH=str(tmp_path / "path"), GITHUB_EVENT_PATH=str(tmp_path / "event"),
+            GITHUB_REPOSITORY="ada/shop",
+        )  # fmt: skip
+
+    def event(self, base: str) -> None:
+        told = {"pull_request": {"number": 7, "base": {"sha": base}}}
+        (self.folder / "event").write_text(json.dumps(told))
+        self.env["GITHUB_EVENT_NAME"] = "pull_request"
+
+    def step(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
+        steps = yaml.safe_load((self.action / "action.yml").read_text())
+        defaults = {key: str(one["default"]) for key, one in steps["inputs"].items()}
+        step = next(one for one in steps["runs"]["steps"] if one.get("name") == name)
+        given = {**defaults, **{key.replace("_", "-"): value for key, value in inputs.items()}}
+        env = {**self.env}
+        for key, value in step.get("env", {}).items():
+            env[key] = re.sub(r"\$\{\{ (.*?) \}\}", lambda m: self._value(m[1], given), value)
+        found = bash(step["run"], self.repository, env)
+        added = (self.folder / "path").read_text().split()
+        self.env["PATH"] = os.pathsep.join([*added, self.env["PATH"]])
+        return found
+
+    def _value(self, expression: str, given: dict[str, str]) -> str:
+        room, _, name = expression.partition(".")
+        if room == "inputs":
+            return given[name]
+        return self.outputs().get(name.removeprefix("audit.outputs."), "token")
+
+    def outputs(self) -> dict[str, str]:
+        lines = (self.folder / "output").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def plain(self, text: str) -> str:
+        return text.replace(str(self.folder), "RUNNER")
+
+
+@pytest.fixture(scope="module")
+def installed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The environment that the action's first step makes, made once."""
+    folder = tmp_path_factory.mktemp("installed")
+    runner = Runner(folder, checkout, folder)
+    done = runner.step("Install from the lock files")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "path").read_text() == f"{folder}/temp/trl4ml/bin\n"
+    return folder / "temp" / "trl4ml" / "bin"
+
+
+@pytest.fixture
+def runner(tmp_path: Path, checkout: Path, installed: Path) -> Runner:
+    lay_out(tmp_path / "repo", PROJECT, git=True)
+    made = Runner(tmp_path, checkout, tmp_path / "repo")
+    made.env["PATH"] = f"{installed}{os.pathsep}{made.env['PATH']}"
+    return made
+
+
+def test_the_action_says_what_it_found_in_outputs_summary_and_annotations(
+    runner: Runner, golden: Golden
+) -> None:
+    done = runner.step("Audit", path="shop", level="1")
+    assert (done.returncode, runner.plain(done.stderr)) == (0, "")
+    golden("action-log.txt", re.sub(r"[0-9a-f]{32}", "MARK", runner.plain(done.stdout)))
+    golden("action-output.txt", runner.plain((runner.folder / "output").read_text()))
+    golden("action-summary.md", (runner.folder / "summary").read_text())
+    assert runner.outputs()["exit-code"] == "1"
+    assert runner.step("Gate").returncode == 1
+
+
+def test_a_pull_request_that_lowers_a_level_fails_and_says_which_change_did_it(
+    runner: Runner, golden: Golden
+) -> None:
+    runner.event(git(runner.repository, "rev-parse", "HEAD"))
+    git(runner.repository, "rm", "-q", "shop/LICENSE")
+    git(runner.repository, "commit", "-qm", "away")
+    done = runner.step("Audit", path="shop", fail_on="never")
+    assert "::error title=trl4ml::a level fell" in done.stdout
+    golden("action-fall.md", digests((runner.folder / "summary").read_text()))
+    assert runner.step("Gate").returncode == 1
+    runner.env["GITHUB_OUTPUT"] = str(runner.folder / "output")
+    (runner.folder / "output").write_text("")
+    runner.step("Audit", path="shop", fail_on="never", fail_on_fall="false")
+    assert runner.step("Gate").returncode == 0
+
+
+def digests(text: str) -> str:
+    return re.sub(r"[0-9a-f]{12,64}", "DIGEST", text)
+
+
+def test_a_pull_request_that_lowers_nothing_passes(runner: Runner) -> None:
+    runner.event(git(runner.repository, "rev-parse", "HEAD"))
+    runner.step("Audit", path="shop", level="0")
+    assert runner.outputs()["exit-code"] == "0"
+    assert runner.outputs()["level"] == "0"
+    assert "no level changed" in (runner.folder / "summary").read_text()
+
+
+def test_a_shallow_checkout_fetches_the_base_it_lacks(runner: Runner) -> None:
+    base = git(runner.repository, "rev-parse", "HEAD")
+    git(runner.repository, "config", "uploadpack.allowAnySHA1InWant", "true")
+    git(runner.repository, "rm", "-q", "shop/LICENSE")
+    git(runner.repository, "commit", "-qm", "away")
+    shallow = runner.folder / "shallow"
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "1", f"file://{runner.repository}", str(shallow)],
+        check=True,
+    )
+    runner.repository = shallow
+    runner.event(base)
+    done = runner.step("Audit", path="shop")
+    assert "::error title=trl4ml::a level fell" in done.stdout, done.stdout
+
+
+def test_a_wrong_configuration_is_told_and_forges_no_command(runner: Runner) -> None:
+    (runner.repository / "shop" / "trl4ml.yaml").write_text('"::error::forged": 1\n')
+    done = runner.step("Audit", path="shop")
+    marked = re.search(r"::stop-commands::(\w{32})\n(.*?)::\1::", done.stdout, re.DOTALL)
+    assert marked and "unknown key '::error::forged'" in marked[2]
+    assert "::error title=trl4ml::nothing was checked (exit code 2); see the log" in done.stdout
+    assert runner.step("Gate").returncode == 2
+
+
+@pytest.mark.parametrize("own", ["", "41"])
+def test_a_comment_is_made_once_and_then_changed(runner: Runner, own: str) -> None:
+    runner.event(git(runner.repository, "rev-parse", "HEAD"))
+    runner.step("Audit", path="shop")
+    gh = runner.folder / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text(f'#!/bin/sh\necho "$*" >> "{runner.folder}/asked"\n'
+                  f'case "$*" in *--paginate*) echo "{own}" ;; esac\n')  # fmt: skip
+    gh.chmod(0o755)
+    runner.env["PATH"] = f"{gh.parent}{os.pathsep}{runner.env['PATH']}"
+    done = runner.step("Comment")
+    assert done.returncode == 0, done.stderr
+    last = (runner.folder / "asked").read_text().splitlines()[-1]
+    expected = (
+        "PATCH repos/ada/shop/issues/comments/41"
+        if own
+        else "POST repos/ada/shop/issues/7/comments"
+    )
+    assert f"--silent -X {expected} -F body=@" in last
+    body = (runner.folder / "temp" / "trl4ml-reports" / "comment.md").read_text()
+    assert body.startswith("<!-- trl4ml -->\n")
+    assert len(body) < 60_000
+
+
+def test_the_action_takes_inputs_from_the_environment_alone_and_pins_what_it_uses() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    for step in action["runs"]["steps"]:
+        assert "${{" not in step.get("run", "")
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"]) if "uses" in step else True
+    for script in (ROOT / "action").glob("*.sh"):
+        assert os.access(script, os.X_OK)
+        assert "${{" not in script.read_text()
+
+
+@pytest.fixture(scope="module")
+def links(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an index would offer: the wheels of the core, and ours."""
+    folder = tmp_path_factory.mktemp("links")
+    for wheel in WHEELS.glob("*.whl"):
+        (folder / wheel.name).symlink_to(wheel)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=checkout, check=True, capture_output=True)
+    return folder
+
+
+def scripts(name: str) -> tuple[str, dict[str, str]]:
+    """The shell part of a recipe, and the variables it declares."""
+    text = (ROOT / name).read_text()
+    if name.endswith("Jenkinsfile"):
+        found = re.search(r"sh '''(.*?)'''", text, re.DOTALL)
+        assert found
+        return found[1], dict(re.findall(r"(\w+) = '(.*?)'", text))
+    *head, body = yaml.safe_load_all(text)
+    if not head:
+        return next(s["script"] for s in body["steps"] if "script" in s), body["variables"]
+    defaults = {key: one["default"] for key, one in head[0]["spec"]["inputs"].items()}
+    variables: dict[str, Any] = body["trl4ml"]["variables"]
+    filled = {
+        key: re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda m: defaults[m[1]], value)
+        for key, value in variables.items()
+    }
+    return "\n".join(body["trl4ml"]["script"]), filled
+
+
+@pytest.mark.parametrize(
+    "name", ["templates/trl4ml.yml", "examples/ci/Jenkinsfile", "examples/ci/azure-pipelines.yml"]
+)
+def test_a_recipe_runs_as_it_is_printed(tmp_path: Path, links: Path, name: str) -> None:
+    script, variables = scripts(name)
+    script = script.replace("/tmp/trl4ml-env", str(tmp_path / "env"))
+    lay_out(
+        tmp_path / "repo",
+        {key.removeprefix("shop/"): text for key, text in PROJECT.items()},
+        git=True,
+    )
+    here = tmp_path / "repo"
+    env = clean(tmp_path, links, **variables)
+    done = bash(script, here, env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("READY")
+    assert (here / "trl4ml-gates.xml").read_text().startswith("<?xml")
+    base = git(here, "rev-parse", "HEAD")
+    git(here, "rm", "-q", "LICENSE")
+    failed = bash(script, here, {**env, "CI_MERGE_REQUEST_DIFF_BASE_SHA": base})
+    assert failed.returncode == 1
+    if name.startswith("templates"):
+        assert "level fell" in failed.stdout
+        assert len(json.loads((here / "trl4ml-quality.json").read_text())) == 1
+
+
+def test_shell_scripts_are_free_of_known_mistakes() -> None:
+    for script in (ROOT / "action").glob("*.sh"):
+        subprocess.run(["bash", "-n", str(script)], check=True)
+        if shutil.which("shellcheck"):
+            subprocess.run(["shellcheck", str(script)], check=True)
