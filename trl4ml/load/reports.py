@@ -17,7 +17,12 @@ MAKE = "make one with: trl4ml audit --output-format json=FILE"
 
 def report(path: Path) -> Report:
     """The report in the file. Raises WrongInput when it is not one, or is not as it was written."""
-    whole = _json(path, _content(path))
+    return parsed(_content(path), path)
+
+
+def parsed(content: bytes, path: Path | str) -> Report:
+    """The report in the text; `path` is what complaints call it. Raises WrongInput."""
+    whole = _json(path, content)
     if not isinstance(whole, dict) or not {"schema_version", "digest", "report"} <= whole.keys():
         raise WrongInput(f"{path}: not a report of trl4ml; {MAKE}")
     version = whole["schema_version"]
@@ -25,14 +30,14 @@ def report(path: Path) -> Report:
         raise WrongInput(f"{path}: a report of schema version {version}; this trl4ml reads version "
                          f"{SCHEMA_VERSION}, so make it again with this one")  # fmt: skip
     try:
-        content = canonical(whole["report"])
+        plain = canonical(whole["report"])
     except (ValueError, RecursionError) as error:
         raise WrongInput(f"{path}: not a report of trl4ml ({error}); {MAKE}") from None
-    if hashlib.sha256(content).hexdigest() != whole["digest"]:
+    if hashlib.sha256(plain).hexdigest() != whole["digest"]:
         raise WrongInput(f"{path}: its digest does not match its content: it was changed after "
                          "trl4ml wrote it; make it again")  # fmt: skip
     try:
-        return Report.model_validate_json(content)
+        return Report.model_validate_json(plain)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -53,7 +58,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _json(path: Path, content: bytes) -> Any:
+def _json(path: Path | str, content: bytes) -> Any:
     try:
         return json.loads(content, parse_constant=_refused)
     except json.JSONDecodeError as error:

@@ -95,6 +95,13 @@ class Store:
         self.notices.append(f"{path}: not what its name says; its probe runs again")
         return None
 
+    def attachment(self, digest: str, name: str) -> bytes | None:
+        """What was attached to that evidence under that name; None when it is not stored."""
+        try:
+            return self._path(digest).with_suffix(f".{name}").read_bytes()
+        except OSError:
+            return None
+
     def save(self, found: State, evidence: Mapping[str, Evidence]) -> None:
         """Add to what is stored. When the disk refuses, a notice says so and nothing is lost."""
         try:

@@ -1,0 +1,212 @@
+"""A bundle of evidence that is read and checked without us: a zip with a list of SHA-256 sums.
+
+    unzip bundle.zip && sha256sum --check SHA256SUMS
+
+The same audit gives the same bytes: names sorted, no clock, no owner, no compression to differ.
+"""
+
+import hashlib
+import io
+import json
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from trl4ml.core.canonical import canonical, digest
+from trl4ml.errors import WrongInput
+from trl4ml.load import disk
+from trl4ml.load.reports import parsed
+from trl4ml.loading import CONFIG, find, load_all
+from trl4ml.render.plain import json_text
+from trl4ml.render.statements import statements
+from trl4ml.run import Audit, memory, render
+from trl4ml.store.evidence import Store
+from trl4ml.store.records import read_whole, write_whole
+
+SUMS = "SHA256SUMS"
+ABOUT = "README.txt"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+ATTESTATIONS = "attestations"
+LARGEST_STATEMENT = 4_000_000
+LARGEST, MOST_FILES = 200_000_000, 20_000
+LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
+TOLD = """What this bundle is: the evidence of one audit by {tool}, of the project {project}.
+
+Check that nothing was changed:   sha256sum --check SHA256SUMS
+The report:                       report.md, and as data report.json (digest {digest})
+What each probe found:            evidence/<sha256 of the file>.json, with what belongs to it
+The same as in-toto statements:   statements/
+What was declared, and by whom:   declared/, with answers and switchbacks as people recorded them
+
+The sums show that the files belong together, not who made them: for that, sign SHA256SUMS.
+"""
+
+
+class Checked(NamedTuple):
+    """A bundle that is whole: its project, the digest of its report, how many files it has."""
+
+    project: str
+    digest: str
+    files: int
+
+
+def bundle(done: Audit) -> bytes:
+    """The bundle of an audit. Raises WrongInput when a file that belongs in it cannot be read."""
+    report = done.report
+    whole = digest(report)
+    parts: dict[str, bytes] = {
+        ABOUT: TOLD.format(tool=report.tool, project=report.project, digest=whole).encode(),
+        "report.json": render(report, "json").encode(),
+        "report.md": render(report, "markdown").encode(),
+    }
+    store = Store(done.root)
+    for of, one in report.evidence.items():
+        parts[f"evidence/{of}.json"] = canonical(one)
+        for name, sum in one.attached.items():
+            content = store.attachment(of, name)
+            if content is not None and hashlib.sha256(content).hexdigest() == sum:
+                parts[f"evidence/{of}.{name}"] = content
+    for name, statement in statements(report).items():
+        parts[f"statements/{name}"] = json_text(statement, sort_keys=True).encode()
+    parts |= _declared(done.root)
+    sums = "".join(
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+        for name, content in sorted(parts.items())
+    )
+    return _zipped({**parts, SUMS: sums.encode()})
+
+
+def _declared(root: Path) -> dict[str, bytes]:
+    project = load_all(find(root), memory(root)).project
+    own = [name for name in project.checklists if name.endswith((".yaml", ".yml"))]
+    own += [name for name in project.registers.values() if isinstance(name, str)]
+    own += [project.policy.baseline] if project.policy.baseline else []
+    found = {name: disk.read_inside(root, name).encode() for name in (CONFIG, *own)}
+    for kind in ("answers", "switchbacks"):
+        for path in sorted((root / ".trl4ml" / kind).glob("*/*.json")):
+            name = path.relative_to(root).as_posix()
+            found[name] = disk.read_inside(root, name).encode()
+    return {f"declared/{_plain(name)}": content for name, content in found.items()}
+
+
+def _plain(name: str) -> str:
+    """The name without a step that leads out or nowhere."""
+    return "/".join(part for part in PurePosixPath(name).parts if part not in ("..", ".", "/"))
+
+
+def _zipped(parts: Mapping[str, bytes]) -> bytes:
+    memory_file = io.BytesIO()
+    with zipfile.ZipFile(memory_file, "w", zipfile.ZIP_STORED) as whole:
+        for name, content in sorted(parts.items()):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.create_system = 3
+            entry.external_attr = (stat.S_IFREG | 0o644) << 16
+            whole.writestr(entry, content)
+    return memory_file.getvalue()
+
+
+def check(path: Path) -> Checked:
+    """The bundle, when every sum is right and nothing is missing or added. Raises WrongInput."""
+    parts = opened(path)
+    listed = _listed(path, parts)
+    for name in sorted(parts.keys() - listed.keys() - {SUMS}):
+        raise WrongInput(f"{path}: {name} is not in {SUMS}, so somebody added it")
+    for name, sum in listed.items():
+        if name not in parts:
+            raise WrongInput(f"{path}: {name} is in {SUMS}, but missing")
+        if hashlib.sha256(parts[name]).hexdigest() != sum:
+            raise WrongInput(f"{path}: {name} was changed; ask for the bundle again")
+    for name, content in parts.items():
+        folder, _, file = name.partition("/")
+        own = folder == "evidence" and re.fullmatch(r"[0-9a-f]{64}\.json", file)
+        if own and hashlib.sha256(content).hexdigest() != file.removesuffix(".json"):
+            raise WrongInput(f"{path}: {name} is not what its name says")
+    if "report.json" not in parts:
+        raise WrongInput(f"{path}: holds no report.json")
+    report = parsed(parts["report.json"], f"{path}: report.json")
+    return Checked(report.project, digest(report), len(parts))
+
+
+def taken(root: Path, path: Path) -> tuple[Path, ...]:
+    """Puts the statements of a bundle, or one statement, into the project. Raises WrongInput."""
+    if zipfile.is_zipfile(path):
+        check(path)
+        parts = {
+            name.removeprefix("statements/"): content
+            for name, content in opened(path).items() if name.startswith("statements/")
+        }  # fmt: skip
+    else:
+        parts = {path.name: read_whole(str(path), LARGEST_STATEMENT)}
+    for name, content in parts.items():
+        _refuse(f"{path}: {name}" if len(parts) > 1 else str(path), content)
+    if not parts:
+        raise WrongInput(f"{path}: holds no statement")
+    folder = root / ATTESTATIONS
+    if folder.is_symlink():
+        raise WrongInput(
+            f"{folder}: is a link; remove it, so that attestations stay in the project"
+        )
+    try:
+        folder.mkdir(exist_ok=True)
+        for name, content in parts.items():
+            write_whole(folder / name, content)
+    except OSError as error:
+        raise WrongInput(f"{folder}: cannot be written ({error.strerror})") from None
+    return tuple(folder / name for name in sorted(parts))
+
+
+def _refuse(shown: str, content: bytes) -> None:
+    from trl4ml.probes.attested_tests import statement
+
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        raise WrongInput(f"{shown}: not JSON, so no statement") from None
+    said = statement(shown, data)
+    if isinstance(said, str):
+        raise WrongInput(f"{shown}: {said}")
+
+
+def _listed(path: Path, parts: Mapping[str, bytes]) -> dict[str, str]:
+    try:
+        lines = parts[SUMS].decode().splitlines()
+    except (KeyError, UnicodeDecodeError):
+        raise WrongInput(f"{path}: holds no {SUMS}, so it is no bundle of evidence") from None
+    found = [LINE.fullmatch(line) for line in lines]
+    if not all(found):
+        raise WrongInput(f"{path}: {SUMS} is not as sha256sum writes it")
+    return {one[2]: one[1] for one in found if one}
+
+
+def opened(path: Path) -> dict[str, bytes]:
+    """The files of a zip by name. Raises WrongInput for what is no bundle, is huge, or hostile."""
+    try:
+        with zipfile.ZipFile(path) as whole:
+            entries = whole.infolist()
+            if len(entries) > MOST_FILES or sum(one.file_size for one in entries) > LARGEST:
+                raise WrongInput(
+                    f"{path}: larger than any bundle of evidence; is it the right file?"
+                )
+            seen: set[str] = set()
+            for name in (one.filename for one in entries):
+                if name in seen or name != _plain(name) or not name.isprintable():
+                    raise WrongInput(
+                        f"{path}: the name {name!r} in it is twice there, or leads out"
+                    )
+                seen.add(name)
+            return {one.filename: whole.read(one) for one in entries}
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        zlib.error,
+    ) as error:
+        says = getattr(error, "strerror", None) or "not a zip file"
+        raise WrongInput(f"{path}: cannot be opened ({says})") from None
