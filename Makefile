@@ -42,6 +42,7 @@ bench: $(VENV)/.developing
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/hooks.py
 	$(BIN)/python benchmarks/large.py
+	$(BIN)/python benchmarks/load.py
 	$(BIN)/python benchmarks/slices.py
 	$(BIN)/python benchmarks/search.py
 

@@ -80,6 +80,16 @@ def bundle(done: Audit) -> bytes:
     return _zipped({**parts, SUMS: sums.encode()})
 
 
+def write(path: Path, content: bytes) -> None:
+    """A new file, whole or not there at all. Raises WrongInput, also for a file that is there."""
+    if path.exists():
+        raise WrongInput(f"{path}: is there already; name another file with --output")
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise WrongInput(f"{path}: cannot be written ({error.strerror})") from None
+
+
 def _declared(root: Path) -> dict[str, bytes]:
     project = load_all(find(root), memory(root)).project
     own = [name for name in project.checklists if name.endswith((".yaml", ".yml"))]

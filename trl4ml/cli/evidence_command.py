@@ -7,7 +7,6 @@ import typer
 
 from trl4ml import errors, run
 from trl4ml.cli.output import progress, put, talk
-from trl4ml.errors import WrongInput
 from trl4ml.loading import find
 from trl4ml.render.plain import printable
 
@@ -19,19 +18,12 @@ def export(
     output: Annotated[Path, typer.Option(help="The zip file to write.")] = Path("evidence.zip"),
 ) -> int:  # fmt: skip
     """Write report, evidence, in-toto statements and declarations into one zip with SHA-256 sums."""
-    from trl4ml.bundling import bundle
+    from trl4ml.bundling import bundle, write
 
     with progress() as tell:
         done = run.audit(path, progress=tell)
     talk(*done.notices)
-    content = bundle(done)
-    try:
-        with output.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
-        raise WrongInput(f"{output}: is there already; name another file with --output") from None
-    except OSError as error:
-        raise WrongInput(f"{output}: cannot be written ({error.strerror})") from None
+    write(output, bundle(done))
     put(
         f"{printable(str(output))} holds the evidence; check it with: trl4ml evidence verify {printable(str(output))}\n"
     )
