@@ -35,7 +35,7 @@ from trl4ml.predictions.groupings import Axis, NotGrouping, groupings
         (["age", "age:25"], [Axis("age", (25.0,))], [("age",)]),
         (["a:b"], [Axis("a:b")], [("a:b",)]),
         (["a:b:25"], [Axis("a:b", (25.0,))], [("a:b",)]),
-        (["x:nan"], [Axis("x:nan")], [("x:nan",)]),
+        (["nan"], [Axis("nan")], [("nan",)]),
         (["7,sex"], [Axis("7"), Axis("sex")], [("7",), ("sex",), ("7", "sex")]),
         ([], [], []),
     ],
@@ -54,12 +54,16 @@ def test_a_text_names_columns_cuts_and_crossings(
         (["sex", "race,race"], "'race,race' names a column twice", 1),
         (["age:45,25"], "'age:45,25' has cuts of age that do not rise", 0),
         (["age:25,25"], "'age:25,25' has cuts of age that do not rise", 0),
+        (["age:inf"], "'age:inf' has an edge of age that is not finite, inf; give numbers", 0),
+        (["sex,age:25,-inf"], "'sex,age:25,-inf' has an edge of age that is not finite, -inf; give numbers", 0),
+        (["age:left,nan"], "'age:left,nan' has an edge of age that is not finite, nan; give numbers", 0),
+        (["age:1e999"], "'age:1e999' has an edge of age that is not finite, 1e999; give numbers", 0),
         (["age:left"], "'age:left' says on which side age is closed and names no cut", 0),
         (["age:width=x"], "'age:width=x' needs a whole number from 1 to 1000 after width=", 0),
         (["age:top=0"], "'age:top=0' needs a whole number from 1 to 1000 after top=", 0),
         (["age:25", "age:30,sex"], "'age:30,sex' cuts age in another way than before", 1),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_read_is_one_sentence(texts: list[str], says: str, at: int) -> None:
     with pytest.raises(NotGrouping) as told:
         groupings(texts)

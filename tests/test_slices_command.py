@@ -162,6 +162,26 @@ def test_a_search_says_what_it_looked_at_and_how_it_is_controlled(tmp_path: Path
     assert "p by max-T of 999 permutations over all 2 slices tested" in out
 
 
+def test_ranked_lists_have_exposure_skew_and_divergence(tmp_path: Path) -> None:
+    lists = "".join(
+        f"{q},{g},{s}\n" for q in "xy" for g, s in zip("AABB", (9, 8, 5, 4), strict=True)
+    )
+    file = made(tmp_path, "q,group,s\n" + lists)
+    given = ("--score", "s", "--query", "q", "--by", "group", "--min-n", "1", "--replicates", "50")
+    found = as_json(file, *given)
+    assert found["declared"]["query"] == "q"
+    values = {(one["metric"], one["slice"]): one["value"] for one in found["values"]}
+    assert values["exposure", "group=A"] == 0.815464876786
+    assert values["skew@10", "group=A"] == 0
+    (far,) = (one for one in found["comparisons"] if one["kind"] == "ndkl")
+    assert far["value"] == 0.452368836399
+    assert far["interval"] == "bootstrap 95%, 50 replicates, seed 0, of 2 lists"
+    _, out, _ = slices(file, *given)
+    assert "exposure, worst first; all: 0.6404" in out
+    assert "NDKL, the mean over lists 0.4524 [0.4524, 0.4524]" in out
+    assert "ratio between groups 0.5706" in out
+
+
 @needs_data
 @pytest.mark.parametrize(
     ("by", "ratio", "slice", "k", "n"),

@@ -22,6 +22,8 @@ ARGUMENTS = {
     "name all favourable values as a tuple (positive=…) or ask for classes": "name the favourable values with --positive, or ask for --task classes",
     "name all favourable values as a tuple (predicted=…) or ask for classes": "name the favourable values with --predicted, or ask for --task classes",
     "is not an axis of the cube": "is not among the columns of --by",
+    "ask for bins=0": "ask for --bins 0",
+    "scan with regression=True": "ask for --task regression",
     "(positive=…)": "with --positive",
     "(predicted=…)": "with --predicted",
     "top=20, or raise max_levels": "COLUMN:top=20, or raise --max-levels",
@@ -54,9 +56,15 @@ def sliced(file: str, table: Declared, wanted: Wanted) -> Row:
     try:
         return _sliced(file, table, wanted)
     except Refused as refused:
-        raise WrongInput(_options(told(refused, {file: file}, table.sensitive))) from None
+        raise WrongInput(_options(told(refused, _files(file, table), table.sensitive))) from None
     except ModuleNotFoundError as error:
         raise WrongInput(f"slices {to_install((error.name or '').split('.')[0])}") from None
+
+
+def _files(file: str, table: Declared) -> dict[str, str]:
+    """The files by the names that people know them by, the predictions first."""
+    beside = [table.sensitive] if table.sensitive else []
+    return {name: name for name in (file, *beside)}
 
 
 def _options(says: str) -> str:
@@ -79,6 +87,8 @@ def _sliced(file: str, table: Declared, wanted: Wanted) -> Row:
 
 def law(sex: str, race: str, particulars: Sequence[str], four_fifths: bool) -> Ll144:
     """What Local Law 144 needs; particulars are given as `date=2026-11-01`. Raises WrongInput."""
+    if sex == race:
+        raise WrongInput(f"--race: names the column of --sex, '{sex}'; give two")
     found = {}
     for pair in particulars:
         name, _, given = pair.partition("=")

@@ -310,6 +310,64 @@ class TestFiles:
             == f"{tmp_path}/a.csv and others are of several kinds (csv, json); give one kind"
         )
 
+    def test_a_column_that_one_of_several_files_lacks(self, tmp_path: Path) -> None:
+        pd.DataFrame(GOOD).to_parquet(tmp_path / "1.parquet")
+        pd.DataFrame(GOOD).drop(columns="g").to_parquet(tmp_path / "2.parquet")
+        pd.DataFrame(GOOD).to_csv(tmp_path / "1.csv", index=False)
+        pd.DataFrame(GOOD).drop(columns="g").to_csv(tmp_path / "2.csv", index=False)
+        pd.DataFrame(GOOD).to_json(tmp_path / "1.json", orient="records")
+        pd.DataFrame(GOOD).drop(columns="g").to_json(tmp_path / "2.json", orient="records")
+        for engine in ("duckdb", "polars"):
+            for suffix in ("parquet", "csv", "json"):
+                one, two = tmp_path / f"1.{suffix}", tmp_path / f"2.{suffix}"
+                assert refused([one, two], engine=engine) == (
+                    f"{two} has no column 'g', which {one} has; give it one, or read the files apart"
+                )
+            files = [tmp_path / "1.csv", tmp_path / "2.csv"]
+            assert refused(files, ["x"], engine=engine).startswith("the table has no column 'x'")
+        assert scan(tmp_path / "2.csv", ["age"], label="y").rows == 4
+
+    def test_two_columns_of_one_name(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.csv"
+        pq.write_table(pa.table([[0], [1], ["a"]], ["y", "y", "g"]), tmp_path / "a.parquet")
+        file.write_text("y,p,g, g\n0,1,a,b\n1,1,a,b\n")
+        for engine in ("duckdb", "polars"):
+            assert refused(file, engine=engine) == f"{file} has two columns 'g'; rename one"
+            assert refused(tmp_path / "a.parquet", prediction=None, engine=engine) == (
+                f"{tmp_path}/a.parquet has two columns 'y'; rename one"
+            )
+        file.write_text("y,p,g,G,,\n0,1,a,b,1,1\n1,1,a,b,1,1\n")
+        for engine in ("duckdb", "polars"):
+            assert refused(file, engine=engine) == (
+                f"{file} has columns 'g' and 'G', which differ in case alone; rename one"
+            )
+            assert scan(file, ["p"], label="y", engine=engine).rows == 2
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            (
+                "a remark\ny,p,g\n0,1,a\n1,1,b\n",
+                " does not begin with a header of as many columns as its rows have; "
+                "remove what stands above it, or repair the rows",
+            ),
+            ("y,p,g\n0,1,\xe9\n", " cannot be read as csv: line 2: Invalid unicode"),
+        ],
+    )
+    def test_text_that_is_no_table(self, tmp_path: Path, text: str, says: str) -> None:
+        (tmp_path / "a.csv").write_text(text, "latin-1")
+        for engine in ("duckdb", "polars"):
+            assert refused(tmp_path / "a.csv", engine=engine).startswith(f"{tmp_path}/a.csv{says}")
+
+    def test_a_number_that_is_none_is_told_with_its_column(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.csv"
+        file.write_text("g,p\n" + "a,1\n" * 30_000 + "b,x\n")
+        assert refused(file, label=None) == (
+            'the table cannot be read: line 30002: Error when converting column "p". '
+            "Could not convert string \"x\" to 'BIGINT'"
+        )
+        assert "in column 'p'" in refused(file, label=None, engine="polars")
+
     def test_an_engine_that_is_not_known(self, tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_text("y\n1\n")
         assert (

@@ -47,8 +47,9 @@ def test_the_interval_of_extremes_holds_for_all_pairs_together() -> None:
     assert found.interval == "Newcombe 95%, all 3 pairs together (Bonferroni)"
     assert [str(g) for g in found.groups] == ["g=a", "g=b"]
     assert found.test == "χ², 2 degrees of freedom"
-    lower, upper = newcombe(40, 80, 10, 40, 1 - 0.05 / 3)
-    assert (found.lower, found.upper) == (float(lower), float(upper))
+    level = 1 - 0.05 / 3
+    (from_a, _), (_, to_b) = newcombe(40, 80, 10, 40, level), newcombe(20, 40, 10, 40, level)
+    assert (found.lower, found.upper) == (float(from_a), float(to_b)), "b is smaller, and farther"
 
 
 def test_what_has_a_formula_is_not_drawn_again() -> None:
@@ -57,7 +58,7 @@ def test_what_has_a_formula_is_not_drawn_again() -> None:
     assert found == one(measure(cube), "difference_between_groups")
     drawn = one(measure(cube, replicates=200, seed=5), "difference_to_overall")
     assert drawn.interval == (
-        "bootstrap 95%, 200 replicates, seed 5, extremes drawn again lie farther apart"
+        "bootstrap 95%, 200 replicates, seed 5, all 3 groups together (max-T)"
     )
     assert drawn == one(measure(cube, replicates=200, seed=5), "difference_to_overall")
     assert drawn != one(measure(cube, replicates=200, seed=6), "difference_to_overall")

@@ -154,10 +154,67 @@ def test_large_weights_are_added_in_whole_steps(monkeypatch: pytest.MonkeyPatch)
     for ours, other in zip(measure(exact).values, measure(large).values, strict=True):
         assert ours.value == pytest.approx(other.value, rel=1e-9)
         assert ours.effective == pytest.approx(other.effective, rel=1e-9)
-    with pytest.raises(
-        Refused, match="scores and numbers with weights are kept exactly or not at all"
-    ):
-        scan(frame, ["g"], label="y", weight="w", score="w")
+
+
+SCORED = ("auc", "mean_score", "calibration_gap", "ece", "brier", "log_loss")
+
+
+@pytest.mark.parametrize("weights", ["sampling", "frequency"])
+def test_scores_and_numbers_with_weights_may_be_many(
+    monkeypatch: pytest.MonkeyPatch, weights: Any
+) -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame(
+        {"y": rng.integers(0, 2, 900), "s": rng.integers(1, 1000, 900) / 1000,
+         "w": rng.integers(0, 5, 900), "g": rng.choice(list("ab"), 900)}
+    )  # fmt: skip
+    frame.loc[5, ["y", "s"]] = [1, 0.0]
+    frame.loc[5, "g"] = "c"
+    ways: list[tuple[dict[str, Any], tuple[str, ...]]] = [
+        ({"label": "y", "score": "s"}, SCORED),
+        ({"label": "y", "prediction": "s", "regression": True}, ("bias", "mae", "rmse", "r2")),
+    ]
+    for way, metrics in ways:
+        way |= {"weight": "w", "weights": weights}
+        exact = measure(scan(frame, ["g"], **way), metrics, min_n=1)
+        with monkeypatch.context() as few:
+            few.setattr("trl4ml.slices.looking.EXACT_ROWS", 100)
+            cubes = {name: scan(one, ["g"], **way) for name, one in shapes(frame).items()}
+        first = cubes.pop("pandas")
+        assert len(first.n) < len(frame)
+        for name, cube in cubes.items():
+            assert equal(first, cube), name
+        large = measure(first, metrics, min_n=1, replicates=20)
+        for ours, other in zip(exact.values, large.values, strict=True):
+            assert (ours.n, ours.status) == (other.n, other.status)
+            assert ours.value == pytest.approx(other.value, abs=1e-8 + (other.error or 0)), ours
+            assert ours.effective == pytest.approx(other.effective)
+            if ours.lower is not None:
+                assert ours.lower == pytest.approx(other.lower, rel=1e-6, abs=1e-9)
+
+
+def test_several_classes_take_weights_of_a_survey_as_repeated_rows_up_to_their_interval() -> None:
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(
+        {"y": rng.choice(list("abc"), 300), "p": rng.choice(list("abc"), 300),
+         "w": rng.integers(1, 4, 300), "g": rng.choice(list("uv"), 300)}
+    )  # fmt: skip
+    way: dict[str, Any] = {"label": "y", "prediction": "p", "classes": True, "weight": "w"}
+    metrics = ["accuracy", "precision[a]", "precision[macro]", "base_rate[c]"]
+    survey, repeated = (
+        measure(scan(frame, ["g"], weights=kind, **way), metrics, min_n=1, replicates=50)
+        for kind in ("sampling", "frequency")
+    )
+    for one, other in zip(survey.values, repeated.values, strict=True):
+        assert one.value == pytest.approx(other.value, rel=1e-12)
+        assert one.effective is not None
+        assert other.n is not None
+        assert one.effective < other.n
+        assert one.lower is not None
+    accuracy = survey.values[0]
+    rows = frame[frame["g"] == "u"]
+    assert accuracy.effective == pytest.approx(rows["w"].sum() ** 2 / (rows["w"] ** 2).sum())
+    assert accuracy.interval == "wilson 95%, effective n"
 
 
 def test_repeat_counts_are_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,16 +264,75 @@ def test_cubes_of_different_questions_do_not_add() -> None:
         )
 
 
+def levels(file: Any, by: str, engine: str) -> dict[str, int]:
+    cube = scan(file, [by], prediction="p", engine=engine)
+    return dict(zip(cube.axes[0].levels, cube.by(by).n.tolist(), strict=True))
+
+
 def test_a_number_with_a_leading_zero_is_text_on_every_engine(tmp_path: Path) -> None:
     file = tmp_path / "zip.csv"
     file.write_text("zip,p\n01234,1\n1234,0\n00501,1\n94105,0\n")
-    levels = [
-        [
-            str(one.group)
-            for one in measure(scan(file, ["zip"], prediction="p", engine=engine)).of(
-                "selection_rate", ["zip"]
-            )
-        ]
-        for engine in ("duckdb", "polars")
-    ]
-    assert levels[0] == levels[1] and len(levels[0]) == 4
+    found = [levels(file, "zip", engine) for engine in ("duckdb", "polars")]
+    assert found[0] == found[1] and len(found[0]) == 4
+
+
+LONG = "12345678901234567890"
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize("digits", [19, 20, 31, 43])
+@pytest.mark.parametrize("suffix", ["csv", "json", "jsonl"])
+def test_whole_numbers_of_any_length_stay_apart(
+    tmp_path: Path, engine: str, digits: int, suffix: str
+) -> None:
+    first = int((LONG * 3)[:digits])
+    file = tmp_path / f"ids.{suffix}"
+    if suffix == "csv":
+        file.write_text(f"id;p\n{first};1\n{first + 1};0\n{first};1\n")
+    else:
+        rows = [f'{{"id": {n}, "p": {p}}}' for n, p in ((first, 1), (first + 1, 0), (first, 1))]
+        file.write_text("\n".join(rows) if suffix == "jsonl" else f"[{', '.join(rows)}]")
+    if engine == "polars" and digits == 43 and suffix != "csv":
+        with pytest.raises(Refused):
+            levels(file, "id", engine)
+    else:
+        assert levels(file, "id", engine) == {str(first): 2, str(first + 1): 1}
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize("separator", [",", ";", "|", "\t"])
+def test_any_separator_is_read_alike(tmp_path: Path, engine: str, separator: str) -> None:
+    file = tmp_path / "table.csv"
+    rows = [["group", " p ", "note"], ["a", "1", '"x\ny"'], [" b", " 0", '"q""q"'], ["a", "", ""]]
+    file.write_text("\ufeff" + "".join(separator.join(row) + "\n" for row in rows), "utf-8")
+    assert levels(file, "group", engine) == {"a": 2, "b": 1}
+    assert levels(file, "note", engine) == {'q"q': 1, "x\ny": 1, "(missing)": 1}
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_lines_are_no_rows(tmp_path: Path, engine: str, end: str) -> None:
+    file = tmp_path / "table.csv"
+    file.write_bytes(end.join(["g,p", "a,1", "", "", "b,0", "", ""]).encode())
+    assert levels(file, "g", engine) == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_text_that_reads_as_a_reserved_name_is_a_level_of_its_own(
+    tmp_path: Path, engine: str
+) -> None:
+    names = ["(missing)", "(other)", "(below)", '"(missing)"', "a", "", "(missing) ", '"a"']
+    frame = pd.DataFrame({"g": names, "p": [1, 0] * 4})
+    frame.to_parquet(tmp_path / "g.parquet")
+    frame.to_csv(tmp_path / "g.csv", index=False)
+    for file in tmp_path.iterdir():
+        assert levels(file, "g", engine) == {
+            '"(below)"': 1, '"(missing)"': 2, '"(other)"': 1, '""(missing)""': 1, '"a"': 1, "a": 1, "(missing)": 1,
+        }  # fmt: skip
+
+
+def test_columns_of_several_csv_files_may_stand_in_another_order(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("g,p\na,1\n")
+    (tmp_path / "2.csv").write_text("p;g;more\n0;b;x\n")
+    for engine in ("duckdb", "polars"):
+        assert levels(tmp_path, "g", engine) == {"a": 1, "b": 1}

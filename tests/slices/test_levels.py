@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trl4ml.slices import Attribute, Refused, measure, scan
+from trl4ml.slices import Attribute, Group, Refused, Status, Table, Value, measure, scan
 from trl4ml.slices.binning import equal_width, quantile_edges
+from trl4ml.slices.levels import quoted
 from trl4ml.slices.outcomes import two_classes
 
 Closed = Literal["right", "left"]
@@ -31,7 +32,58 @@ def test_none_nan_blanks_and_declared_sentinels_are_missing_and_last() -> None:
         "(missing)": 4,
     }
     assert levels([2.0, math.nan, 10.0]) == {"2": 1, "10": 1, "(missing)": 1}
-    assert levels(["(missing)", "a"]) == {"a": 1, "(missing)": 1}
+
+
+def test_text_that_reads_as_a_reserved_name_is_put_in_quotes() -> None:
+    values = ["(missing)", None, '"(missing)"', "(other)", "b"]
+    found = {'"(missing)"': 1, '""(missing)""': 1, '"(other)"': 1, "b": 1, "(missing)": 1}
+    assert levels(values) == found
+    assert levels(["(missing)", None, "b"], missing=["(missing)"]) == {"b": 1, "(missing)": 2}
+    categories = pd.Categorical(["(missing)", None], ["(missing)", "b "], ordered=True)
+    frame = pd.DataFrame({"y": [0, 1], "g": categories})
+    assert scan(frame, ["g"], label="y").axes[0].levels == ('"(missing)"', "b", "(missing)")
+    cube = scan({"y": [0] * 5, "g": values}, ["g"], label="y")
+    assert cube.where(g='"(missing)"').rows == cube.where(g="(missing)").rows == 1
+    assert (cube + cube).axes == cube.axes
+    assert (cube + cube).by("g").n.tolist() == [2] * 5
+
+
+def test_the_largest_levels_may_be_called_other() -> None:
+    values = ["(other)"] * 3 + ["((other))"] * 2 + ["a", "b", None]
+    axis = Attribute("g", top=2)
+    assert levels(values, axis) == {'"(other)"': 3, "((other))": 2, "(other)": 2, "(missing)": 1}
+    cube = scan({"y": [0] * 8, "g": values}, [axis], label="y")
+    assert cube.axes[0].others == ("a", "b")
+    assert (cube + cube).axes == cube.axes
+    few = scan({"y": [0] * 4, "g": ["a", "a", "(other)", "b"]}, [Attribute("g", top=1)], label="y")
+    assert (few.axes[0].levels, few.axes[0].others) == (("a", "(other)"), ('"(other)"', "b"))
+
+
+@given(st.text(alphabet='"()a ', max_size=8), st.text(alphabet='"()a ', max_size=8))
+def test_no_two_texts_have_one_name(one: str, other: str) -> None:
+    reserved = frozenset({"(a)", "(a"})
+    assert (quoted(one, reserved) == quoted(other, reserved)) == (one == other)
+    assert quoted(one, reserved) not in reserved
+
+
+def test_a_class_called_macro_is_not_the_mean_over_classes() -> None:
+    data = {"y": ["macro", "b", "b", None], "p": ["macro", "macro", "b", "b"], "g": ["a"] * 4}
+    cube = scan(data, ["g"], label="y", prediction="p", classes=True)
+    assert cube.classes == ('"macro"', "b")
+    table = measure(cube, ['precision["macro"]', "precision[b]", "precision[macro]"], min_n=0)
+    assert [one.value for one in table.overall] == [0.5, 1.0, 0.75]
+
+
+def test_the_worst_slices_tie_as_fractions_of_counts() -> None:
+    def value(level: str, k: int, n: int) -> Value:
+        return Value("accuracy", Group(("g",), (level,)), Status.OK, k / n, k=k, n=n)
+
+    large = 10**9
+    values = value("a", 1, 3), value("b", large, 3 * large), value("c", large + 1, 3 * large)
+    near = value("d", 10**13, 3 * 10**13 + 1)
+    for found, worst in ((values, "ab"), ((*values, near), "d")):
+        table = Table((), found, (), (), (), 0.95, 30, "bh", 0, 0)
+        assert "".join(one.group.levels[0] for one in table.worst("accuracy", ["g"])) == worst
 
 
 def test_text_is_compared_after_trimming_and_sorted_by_code_point() -> None:

@@ -317,13 +317,13 @@ def test_the_permutation_law_is_the_hypergeometric_one() -> None:
 def test_small_parts_of_the_permutations_give_the_same_maxima(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from trl4ml.slices.search import permutations
+    from trl4ml.slices.search import shuffling
 
     table = leaves_of(cube(), "error_rate")
     found = lattice(table.codes, table.counts, 20, 2)
     tested, _, _ = against_rest(found.counts, 30)
     whole = largest(found, table, tested, 50, 0)
-    monkeypatch.setattr(permutations, "HELD", 1 << 12)
+    monkeypatch.setattr(shuffling, "HELD", 1 << 12)
     np.testing.assert_array_equal(largest(found, table, tested, 50, 0), whole)
 
 

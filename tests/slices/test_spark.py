@@ -145,6 +145,7 @@ def test_a_cluster_gives_what_duckdb_gives(cluster: str, tmp_path: Path) -> None
             assert found[0] == found[1]
     both_workers_took_part(cluster)
     text_files_are_read_alike(tmp_path, on_spark)
+    levels_of_text_files_are_the_same(tmp_path, on_spark)
     a_frame_of_the_caller_stays_on_its_cluster()
     with pytest.raises(Refused) as refused:
         scan(folder, BY, label="y", engine="spark", master="local[1]")
@@ -176,6 +177,28 @@ def text_files_are_read_alike(place: Path, on_spark: dict[str, Any]) -> None:
     for cube, suffix in zip(cubes, ("csv", "json"), strict=True):
         spark = scan(place / f"table.{suffix}", BY, **on_spark, **BINARY)
         np.testing.assert_equal(spark.table(), cube.table())
+
+
+def levels_of_text_files_are_the_same(place: Path, on_spark: dict[str, Any]) -> None:
+    """Leading zeros, long integers, any separator, names that are reserved; and columns by place."""
+    folder = place / "ids"
+    folder.mkdir()
+    (folder / "1.csv").write_text(
+        f"zip;id;g; p \n01234;{10**30};(missing);1\n1234;{10**30 + 1};;0\n"
+    )
+    (folder / "2.csv").write_text(f'zip;id;g;p\n00501;{10**19};"(other)";1\n')
+    by: list[str | Attribute] = ["zip", "id", "g"]
+    one, other = (scan(folder, by, prediction="p", **way) for way in (on_spark, {}))
+    np.testing.assert_equal(one.table(), other.table())
+    assert [len(axis.levels) for axis in one.axes] == [3, 3, 3]
+    (folder / "2.csv").write_text("id;zip;g;p\n1;2;a;1\n")
+    assert scan(folder, ["zip"], prediction="p").rows == 3
+    with pytest.raises(Refused) as refused:
+        scan(folder, ["zip"], prediction="p", **on_spark)
+    assert str(refused.value) == (
+        f"{folder}/2.csv has other columns than {folder}/1.csv, or another order or separator, and "
+        "Spark goes by place; write them alike, or leave the engine to DuckDB"
+    )
 
 
 def a_frame_of_the_caller_stays_on_its_cluster() -> None:

@@ -43,6 +43,8 @@ def command(
     positive: Annotated[list[str] | None, typer.Option(metavar="VALUE", help="The value of the label that counts as positive; 1 by default. Repeatable.")] = None,
     predicted: Annotated[list[str] | None, typer.Option(metavar="VALUE", help="The same for the prediction, where it is written differently.")] = None,
     task: Annotated[Task, typer.Option(help="What is predicted.")] = Task.BINARY,
+    query: Annotated[str | None, typer.Option(metavar="COLUMN", help="Of ranked lists: which list a row is in, ranked by --rank or by falling --score.")] = None,
+    rank: Annotated[str | None, typer.Option(metavar="COLUMN", help="The place of a row in its list, from 1.")] = None,
     weight: Annotated[str | None, typer.Option(metavar="COLUMN", help="The weight of each row.")] = None,
     weights: Annotated[Weights, typer.Option(help="What a weight is: of a survey, or how often the row counts.")] = Weights.SAMPLING,
     missing: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text that stands for a missing value, such as ?. Repeatable.")] = None,
@@ -50,6 +52,7 @@ def command(
     key: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="The column that both files have. Repeatable.")] = None,
     metric: Annotated[list[str] | None, typer.Option(metavar="NAME", help="What is measured; all that the columns allow by default. Repeatable.")] = None,
     reference: Annotated[str, typer.Option(metavar="GROUP", help="Whom groups are compared with: largest, highest, lowest, or sex=male,race=White.")] = "largest",
+    bins: Annotated[int | None, typer.Option(min=0, help="Bins in which scores are kept; 0 keeps them as they are, 1000 is usual above a million rows.")] = None,
     max_levels: Annotated[int, typer.Option(min=1, help="A column of more levels is refused.")] = 1000,
     min_n: Annotated[int, typer.Option(min=1, help="A rate on fewer rows is shown and compared with nothing.")] = 30,
     replicates: Annotated[int, typer.Option(min=0, help="How often the counts are drawn again for intervals without a formula.")] = 1000,
@@ -73,7 +76,7 @@ def command(
         raise errors.WrongInput(f"--master {master}: is read by Spark alone; add --engine spark")
     given = {
         "by": tuple(by), "label": label, "prediction": prediction, "score": score,
-        "threshold": threshold, "positive": _one(positive), "task": task.value,
+        "threshold": threshold, "query": query, "rank": rank, "bins": bins, "positive": _one(positive), "task": task.value,
         "predicted": _one(predicted), "weight": weight, "weights": weights.value,
         "missing": tuple(missing or ()), "sensitive": sensitive, "key": tuple(key or ()),
         "metrics": tuple(metric or ()), "reference": slicing.reference(reference),

@@ -24,7 +24,7 @@ def counted(
         label=declared.label, prediction=declared.prediction, score=declared.score,
         threshold=declared.threshold, positive=declared.positive, predicted=declared.predicted,
         weight=declared.weight, weights=declared.weights, missing=declared.missing,
-        max_levels=declared.max_levels,
+        rank=declared.rank, query=declared.query, bins=declared.bins, max_levels=declared.max_levels,
         classes=declared.task == "classes", regression=declared.task == "regression",
         sensitive=sensitive, key=declared.key if sensitive else None, **engine,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from trl4ml.predictions.groupings import NotGrouping, groupings
 Rows = Annotated[int, Field(ge=1)]
 Replicates = Annotated[int, Field(ge=0, le=100_000)]
 Seed = Annotated[int, Field(ge=0)]
+Bins = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Declared(Noun):
@@ -31,6 +32,10 @@ class Declared(Noun):
     """The value of the label that counts as positive, such as 1 or `>50K`; or several."""
     predicted: Scalar | tuple[Scalar, ...] | None = None
     """The same for the prediction, where it is written in another way than the label."""
+    query: str | None = None
+    """Of ranked lists: the column that says which list a row is in, ranked by `rank` or by `score`."""
+    rank: str | None = None
+    """The column with the place of a row in its list, from 1."""
     weight: str | None = None
     """The column with the weight of each row."""
     weights: Literal["sampling", "frequency"] = "sampling"
@@ -43,6 +48,8 @@ class Declared(Noun):
     """Another file that holds columns of `by`; its rows are joined by `key`."""
     key: str | tuple[str, ...] | None = None
     """The column, or the columns, that the two files have in common."""
+    bins: Bins | None = None
+    """In how many bins scores are kept; unless said, 1,000 above 1,000,000 rows. 0: as they are."""
     max_levels: Rows = 1000
     """A column of more levels than this is refused: cut it, or keep its largest with `zip:top=20`."""
     min_n: Rows = 30
@@ -65,6 +72,8 @@ class Declared(Noun):
             raise wrong(str(error), "by", error.at) from None
         if bool(self.sensitive) is not bool(self.key):
             raise wrong("`sensitive` and `key` are given together", "sensitive")
+        if self.query and not (self.rank or self.score):
+            raise wrong("a list is ranked by `rank` or by `score`; name one of them", "query")
         if self.threshold is not None and self.score is None:
             raise wrong("a threshold needs the column of the score", "threshold")
         return self

@@ -64,6 +64,10 @@ def _axes(text: str) -> list[Axis]:
         if not word:
             raise ValueError("has an empty part; write it as in sex,race or age:25,45")
         name, colon, first = word.rpartition(":")
+        if colon and name and _infinite(first):
+            raise _not_finite(name, first)
+        if cutting and _infinite(word):
+            raise _not_finite(found[-1].name, word)
         if colon and name and _is_bin(first):
             _check(found, cutting)
             found.append(_binned(Axis(name), first))
@@ -103,10 +107,19 @@ def _binned(axis: Axis, word: str) -> Axis:
 
 def _number(word: str) -> float | None:
     try:
-        number = float(word)
+        return float(word)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+
+
+def _not_finite(column: str, edge: str) -> ValueError:
+    return ValueError(f"has an edge of {column} that is not finite, {edge}; give numbers")
+
+
+def _infinite(word: str) -> bool:
+    """inf, 1e999 or nan: no edge, and no name of a column that is being cut."""
+    number = _number(word)
+    return number is not None and not math.isfinite(number)
 
 
 def _agreed(before: Axis | None, axis: Axis) -> Axis:

@@ -19,8 +19,11 @@ def searched(cube: "Cube", declared: Declared, top: int = 10) -> "Search":
     Without label and decision to compare: for the worst of the one that there is. Raises
     `slices.Refused`.
     """
+    from trl4ml.slices.errors import Refused
     from trl4ml.slices.search import search
 
+    if declared.task == "regression":
+        raise Refused("a search compares rates, and a regression has none; leave it out")
     decided = declared.prediction is not None or declared.threshold is not None
     rate = "error_rate" if declared.label and decided else "base_rate"
     rate = rate if declared.label else "selection_rate"

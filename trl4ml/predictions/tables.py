@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 DIGITS = 12
 """Significant digits of what is written: sums of floats differ in the last ones."""
-MEANINGS = ("label", "prediction", "score", "threshold", "positive", "predicted", "weight")
+MEANINGS = (
+    "label", "prediction", "score", "threshold", "rank", "query", "positive", "predicted", "weight",
+)  # fmt: skip
 """What the columns stand for, and which value is the positive one."""
 Row = dict[str, Any]
 NumberT = TypeVar("NumberT", float, Fraction)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from trl4ml.slices import Table
 
 asks = "The model's rates are compared between groups."
-version = 3
+version = 4
 
 MOST = 100
 """Slices that a search reports."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trl4ml.slices import Table
 
 asks = "Every slice keeps the quality that the project declares."
-version = 2
+version = 3
 
 
 class Options(Declared):

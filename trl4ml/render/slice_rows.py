@@ -120,6 +120,8 @@ def usual_interval(comparisons: list[Row]) -> str:
 
 
 def _between(found: list[Row], usual: str) -> Iterator[str]:
+    lists = ({**one, "k": None, "n": None} for one in found if one["kind"] == "ndkl")
+    yield from (f"NDKL, the mean over lists {_number(one)}" for one in lists)
     for kind in ("ratio", "difference"):
         for one in found:
             if one["kind"] == f"{kind}_between_groups":

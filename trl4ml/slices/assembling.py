@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trl4ml.slices import binning, looking, outcomes
+from trl4ml.slices import binning, looking, outcomes, placing
 from trl4ml.slices.arrays import Array
 from trl4ml.slices.cells import Roles, condensed
 from trl4ml.slices.cube import Cube
@@ -45,20 +45,23 @@ def cube(table: Any, plan: Plan, roles: Roles, told: Told) -> Cube:
     keys += [] if score is None else [score]
     keys += [] if numbers is None else [numbers[:, 0], numbers[:, 1]]
     columns: dict[str, Array] = {"n": n}
+    ranks = placing.places(table, roles, n) if "first" in plan.keys else None
+    keys += [] if ranks is None else [*ranks.T]
     keys += _weights(table, plan, roles, columns)
     if "v" in plan.keys:
         keys.append(table["v"].to_numpy(zero_copy_only=False).astype(np.int8))
-        columns["r_rows"] = n * keys[-1]
+        columns |= _of_both(columns, keys[-1])
     columns |= {name: table[name].to_numpy() for name in plan.values if name not in ("w", "w2")}
     first, summed = condensed(keys, columns)
     made = Cube(
-        tuple(axes), np.stack(codes, 1)[first].astype(np.int32) if codes else np.zeros((len(first), 0), np.int32),
+        tuple(axes), np.stack([one[first] for one in codes], 1) if codes else np.zeros((len(first), 0), np.int32),
         y[first], p[first], summed.pop("n"), classes,
         score if score is None else _upper(score[first], plan.bins),
         numbers if numbers is None else numbers[first],
         _scaled(summed.pop("w", None), plan, "w"), _scaled(summed.pop("w2", None), plan, "w2"),
         {name: _scaled(value, plan, name) for name, value in summed.items()},
         roles, bins=plan.bins, exact=not (plan.large or plan.bins),
+        ranks=None if ranks is None else ranks[first],
     )  # fmt: skip
     if plan.regression and plan.large:
         made.sums["y_centre"] = np.full(len(first), plan.centre)
@@ -76,7 +79,7 @@ def _values(table: Any, name: str) -> tuple[list[object], Array]:
     if not hasattr(column, "indices"):
         column = pc.dictionary_encode(column, null_encoding="encode")
     values = column.dictionary.to_pylist()
-    codes = column.indices.fill_null(len(values)).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = column.indices.fill_null(len(values)).to_numpy(zero_copy_only=False).astype(np.int32)
     return (
         (values, codes)
         if len(codes) == 0 or codes.max() < len(values)
@@ -107,12 +110,14 @@ def _axes(table: Any, plan: Plan, told: Told) -> tuple[list[Axis], list[Array]]:
         if edges := plan.edges[i]:
             axis, code = binning.binned(attribute, edges, values)
         else:
-            axis, code = axis_of(attribute, values, told.missing)
+            axis, code = axis_of(
+                attribute, values, told.missing, plan.marks.get(attribute.name, "")
+            )
             looking.few_levels(
                 attribute.name, len(axis.levels) - (axis.missing is not None), told.max_levels
             )
         axes.append(replace(axis, others=tuple(plan.others[i])))
-        codes.append(code[rows])
+        codes.append(code.astype(np.int32)[rows])
     return axes, codes
 
 
@@ -176,6 +181,12 @@ def _weights(table: Any, plan: Plan, roles: Roles, columns: dict[str, Array]) ->
     return [w]
 
 
+def _of_both(columns: dict[str, Array], both: Array) -> dict[str, Array]:
+    """Rows, Σw and Σw² of the rows with both numbers of a large regression."""
+    names = {"n": "r_rows", "w": "r_weight", "w2": "r_weight2"}
+    return {names[name]: both * column for name, column in columns.items()}
+
+
 def _scaled(values: Array | None, plan: Plan, name: str) -> Any:
     return None if values is None else values / plan.scales.get(name, 1.0)
 
@@ -212,11 +223,16 @@ def _notices(made: Cube, plan: Plan, alone: int) -> list[str]:
                 said.append(
                     f"every {role} ('{name}') is {only}: rates that need the other are undefined"
                 )
+    if made.ranks is not None and (gone := int(made.n[made.ranks[:, 1] == 0].sum())):
+        said.append(f"{gone:,} of {made.rows:,} rows have no place in a ranked list")
     if made.score is not None and (gone := int(made.n[np.isnan(made.score)].sum())):
         said.append(f"{gone:,} of {made.rows:,} rows have no score ('{roles.score}')")
+    if plan.large and (roles.weight or plan.regression):
+        what = " and ".join(["weights"] * bool(roles.weight) + ["numbers"] * plan.regression)
+        said.append(f"{what} of so many rows are added up: what has no formula has no interval")
     if made.bins:
         told = f"'{roles.score}' is kept in {made.bins:,} bins on [0, 1]"
-        said.append(f"{told}: auc and ks have a stated error")
+        said.append(f"{told}: auc, ks and log_loss have a stated error")
     for attribute, edges in zip(plan.attributes, plan.edges, strict=True):
         asked = attribute.width or attribute.quantiles
         if edges and asked and len(edges) - 1 < asked:

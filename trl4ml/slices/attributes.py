@@ -12,6 +12,8 @@ MISSING = "(missing)"
 OTHER = "(other)"
 BELOW = "(below)"
 ABOVE = "(above)"
+RESERVED = frozenset({MISSING, OTHER, BELOW, ABOVE})
+"""Names that say what happened to a value; text of the table that reads so is put in quotes."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Attribute:
     width:     that many bins of equal width between the smallest and the largest value.
     quantiles: that many bins of about equal count; edges are observed values, ties stay together.
     top:       that many of the largest levels; the others become (other).
-    order:     the levels in a declared order; those not named follow in the usual one.
+    order:     the levels in a declared order, by name; those not named follow in the usual one.
     """
 
     name: str

@@ -6,8 +6,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from trl4ml.slices.arrays import Array
+from trl4ml.slices.cells import Cells
 from trl4ml.slices.errors import Refused
 from trl4ml.slices.grouping import Grouping
+
+LOSSES = ("loss1", "loss0", "certain0", "certain1")
+"""Sums of a histogram: −ln s, −ln(1−s), and rows (or weights) whose score is 0 and 1."""
+LOSS_STEP = 2.0**-26
+"""To which each loss is rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +24,7 @@ class Bars:
     sums:   (…, bars) Σ score; squares: (…, bars) Σ score², both labels together; hits: Σ score of
             the positive ones.
     groups: their number. bins: of a histogram; 0: scores are exact.
+    loss:   (…, bars) the summed log loss of a histogram; None where it follows from the scores.
     """
 
     group: Array
@@ -29,6 +36,7 @@ class Bars:
     hits: Array
     groups: int
     bins: int = 0
+    loss: Array | None = None
 
     def total(self, values: Array) -> Array:
         """(…, groups) sums over the bars of each group."""
@@ -71,9 +79,10 @@ def bars(grouping: Grouping, n: Array) -> Bars:
     starts = np.flatnonzero(first)
     rows = n[..., kept].astype(float)
     own = cube.n[kept].astype(float) if cube.w is None else cube.w[kept]
-    sums, squares = rows * score, rows * score**2
+    sums, squares, loss = rows * score, rows * score**2, None
     if "score" in cube.sums:
         share = np.divide(rows, own, out=np.zeros_like(rows), where=own > 0)
+        loss = _losses(cube, kept, positive, share)
         sums, squares = share * cube.sums["score"][kept], share * cube.sums["score_sq"][kept]
 
     def added(values: Array) -> Array:
@@ -84,4 +93,14 @@ def bars(grouping: Grouping, n: Array) -> Bars:
     return Bars(
         group[order][starts], score[order][starts], added(rows * positive), added(rows * ~positive),
         added(sums), added(squares), added(sums * positive), len(grouping), cube.bins,
+        None if loss is None else added(loss),
     )  # fmt: skip
+
+
+def _losses(cube: Cells, kept: Array, positive: Array, share: Array) -> Array | None:
+    """(…, kept) the log loss of a histogram's cells: infinite where a sure score is wrong."""
+    if "loss1" not in cube.sums:
+        return None
+    of1, of0, sure0, sure1 = (cube.sums[name][kept] for name in LOSSES)
+    wrong = share * np.where(positive, sure0, sure1) > 0
+    return np.where(wrong, np.inf, share * np.where(positive, of1, of0))

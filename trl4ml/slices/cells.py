@@ -24,6 +24,8 @@ class Roles:
     weight: str = ""
     weights: str = ""
     error: str = ""
+    rank: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +37,11 @@ class Cells:
     classes: names of the classes; ("0", "1") when a positive value was named.
     score:   (cells,) value, or upper edge of its bin; NaN where missing. None: not given.
     numbers: (cells, 2) label and prediction of a regression, NaN where missing.
+    ranks:   (cells, 3) list, first and last place among tied rows; 0 where a row has no place.
     n:       (cells,) rows; sums of weights when they are frequencies.
     w, w2:   (cells,) Σw and Σw² of sampling weights.
     sums:    further sums per cell: "error", "error_sq", "error_max"; of a histogram of scores
-             "score", "score_sq", "loss"; of a large regression the moments of `regression.py`.
+             "score", "score_sq" and bars.LOSSES, times weights; of a large regression the moments of `regression.py`.
     exact:   every row of a cell has the same score, weight and numbers, so that a bootstrap over
              cells is the bootstrap over rows.
     """
@@ -58,6 +61,7 @@ class Cells:
     notices: tuple[str, ...] = ()
     bins: int = 0
     exact: bool = True
+    ranks: Array | None = None
 
     @property
     def rows(self) -> int:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trl4ml.slices import measures, multiclass, rates, regression, scores, shifts
+from trl4ml.slices import measures, multiclass, ranked, rates, regression, scores, shifts
 from trl4ml.slices.arrays import Array
 from trl4ml.slices.bars import bars, own_bars
 from trl4ml.slices.cells import Cells
@@ -24,6 +24,8 @@ def column(name: str, grouping: Grouping, choices: Choices) -> Column:
         return _score(name, grouping, choices)
     if name in shifts.SHIFTS:
         return _shift(name, grouping, choices)
+    if ranked.is_ranked(name):
+        return ranked.column(name, grouping, choices)
     if not cube.binary:
         return _multiclass(name, grouping, choices)
     if name in rates.RATES:
@@ -94,28 +96,44 @@ def _kish(weights: tuple[Array, Array], outcomes: tuple[int, ...]) -> Array:
 
 def _multiclass(name: str, grouping: Grouping, choices: Choices) -> Column:
     cube, classes = grouping.cube, len(grouping.cube.classes)
-    if grouping.weights is not None:
-        raise Refused("metrics of several classes take no sampling weights; use repeat counts")
-    if name == "accuracy":
-        right, n = multiclass.accuracy(grouping.counts, classes)
-        counts = np.zeros((len(n), 9))
-        counts[:, rates.TP], counts[:, rates.FN], counts[:, 8] = right, n - right, grouping.n - n
-        return rate_column("accuracy", grouping, counts, None, choices)
     pair = multiclass.named(name)
-    if pair is None or pair[1] not in (*cube.classes, multiclass.MACRO):
+    if name != "accuracy" and (pair is None or pair[1] not in (*cube.classes, multiclass.MACRO)):
         told = listed([*cube.classes, multiclass.MACRO])
         raise Refused(
             f"metric '{name}' is not known here; take accuracy, or a rate with one of {told} in brackets"
         )
-    rate, which = pair
-    if which != multiclass.MACRO or which in cube.classes:
-        counts = multiclass.one_against_rest(grouping.counts, classes, cube.classes.index(which))
-        return rate_column(rate, grouping, counts, None, choices, name)
-    each = [multiclass.one_against_rest(grouping.counts, classes, c) for c in range(classes)]
+    rate, which = pair or (name, "")
+    if which == multiclass.MACRO:
+        return _macro(name, rate, grouping, choices)
+
+    def binary(counts: Array) -> Array:
+        if pair is None:
+            return multiclass.right_or_wrong(counts, classes)
+        return multiclass.one_against_rest(counts, classes, cube.classes.index(which))
+
+    weights = grouping.weights and (binary(grouping.weights[0]), binary(grouping.weights[1]))
+    return rate_column(rate, grouping, binary(grouping.counts), weights, choices, name)
+
+
+def _macro(name: str, rate: str, grouping: Grouping, choices: Choices) -> Column:
+    """The mean of a rate over classes; its n, and effective n, are those of the smallest."""
+    counts, weights = grouping.counts, grouping.weights
+    classes = len(grouping.cube.classes)
+
+    def every(of: Array) -> list[Array]:
+        return [multiclass.one_against_rest(of, classes, c) for c in range(classes)]
+
+    each = every(counts)
     n = np.min([rates.counted(one, rate).n for one in each], axis=0)
+    sized = None
+    if weights is not None:
+        pairs = zip(every(weights[0]), every(weights[1]), strict=True)
+        sized = np.min([rates.effective(w, w2, rate) for w, w2 in pairs], axis=0)
+    value = multiclass.macro(counts if weights is None else weights[0], classes, rate)
+    needs = rates.NEEDS.get(rate, "yp")
     return Column(
-        name, grouping.groups, grouping.comparable, multiclass.macro(grouping.counts, classes, rate), n, grouping.n,
-        _dropped(each[0], "yp"), choices.min_n, f"for at least one class {rates.EMPTY_DENOMINATOR[rate]}", absent=_absent(cube, rates.NEEDS.get(rate, "yp")),
+        name, grouping.groups, grouping.comparable, value, n, grouping.n, _dropped(each[0], needs), choices.min_n,
+        f"for at least one class {rates.EMPTY_DENOMINATOR[rate]}", effective=sized, absent=_absent(grouping.cube, needs),
     )  # fmt: skip
 
 
@@ -166,10 +184,10 @@ def _shift(name: str, grouping: Grouping, choices: Choices) -> Column:
 
 
 def _regression(name: str, grouping: Grouping, choices: Choices) -> Column:
-    cube = grouping.cube
-    rows = regression.moments(grouping, cube.n if cube.numbers is not None else None).n
-    x = regression.moments(grouping)
-    bounds = regression.bounds(name, x, quantile(choices.level)) if cube.w is None else None
+    x, rows = regression.moments(grouping), regression.rows(grouping)
+    sized = regression.effective(grouping)
+    bounds = regression.bounds(name, x, rows if sized is None else sized, quantile(choices.level))
+    mark = "" if sized is None else ", effective n"
     reason = (
         "fewer than two rows, or labels without variance"
         if name == "r2"
@@ -178,5 +196,6 @@ def _regression(name: str, grouping: Grouping, choices: Choices) -> Column:
     return Column(
         name, grouping.groups, grouping.comparable, regression.REGRESSION[name](x), rows, grouping.n,
         grouping.n - rows.astype(np.int64), choices.min_n, reason,
-        lower=bounds and bounds[0], upper=bounds and bounds[1], interval=f"normal {choices.level:.0%}" if bounds else "",
+        lower=bounds and bounds[0], upper=bounds and bounds[1], interval=f"normal {choices.level:.0%}{mark}" if bounds else "",
+        weight=None if sized is None else x.n, effective=sized,
     )  # fmt: skip

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from trl4ml.slices.arrays import Array
-from trl4ml.slices.pairing import SIGNED, Comparison, Pair, bounds, made, quotient, tied
+from trl4ml.slices.intervals import wilson
+from trl4ml.slices.pairing import Comparison, Pair, bounds, made, quotient, signed, tied
 from trl4ml.slices.significance import against, two_proportions
 from trl4ml.slices.values import Column, Status, Value
 
@@ -16,8 +17,10 @@ def undefined(column: Column, by: tuple[str, ...], kind: str, reason: str) -> Co
     return Comparison(column.metric, by, kind, status, reason=column.absent or reason)
 
 
-def between(column: Column, by: tuple[str, ...], level: float) -> list[Comparison]:
-    """max − min and min / max over the eligible groups."""
+def between(
+    column: Column, by: tuple[str, ...], level: float, metrics: int = 1
+) -> list[Comparison]:
+    """max − min and min / max over the eligible groups; `metrics` share the level."""
     among = np.flatnonzero(column.eligible)
     kinds = ["difference_between_groups", "ratio_between_groups"]
     if len(among) < 2:
@@ -25,33 +28,74 @@ def between(column: Column, by: tuple[str, ...], level: float) -> list[Compariso
         return [undefined(column, by, kind, why) for kind in kinds]
     high, low = tied(column, among, True), tied(column, among, False)
     ends = Pair((column, high), (column, low)), Pair((column, low), (column, high))
-    found = [
-        _among(made(ends[0], by, kinds[0], _shared(level, among), "lowest", True), level, among)
-    ]
-    if column.metric in SIGNED:
-        return [
-            *found,
-            undefined(column, by, kinds[1], "values may be negative, a ratio says nothing"),
-        ]
-    ratio = made(ends[1], by, kinds[1], _shared(level, among), "highest", True)
-    return [*found, _among(ratio, level, among)]
+    found = made(ends[0], by, kinds[0], level, "lowest", False)
+    if signed(column.metric):
+        second = undefined(column, by, kinds[1], "values may be negative, a ratio says nothing")
+    else:
+        second = made(ends[1], by, kinds[1], level, "highest", False)
+    return [_together(one, column, among, level, metrics) for one in (found, second)]
 
 
-def _shared(level: float, among: Array) -> float:
-    """The level of each pair, so that all pairs hold together (Bonferroni): any may be the extreme."""
-    return 1 - (1 - level) / (len(among) * (len(among) - 1) // 2)
+def _together(
+    one: Comparison, column: Column, among: Array, level: float, metrics: int
+) -> Comparison:
+    """With bounds over all pairs of groups together (Bonferroni): any may be the farthest apart.
 
-
-def _among(one: Comparison, level: float, among: Array) -> Comparison:
-    """The comparison with its interval named by the level at which all pairs hold together."""
-    pairs = len(among) * (len(among) - 1) // 2
-    if pairs == 1 or not one.interval:
+    The true difference lies between the highest of the lower bounds and the highest of the upper
+    ones, even where it is another pair's than the one seen; of a ratio, the lowest.
+    """
+    if one.value is None or column.k is None or column.lower is None:
         return one
-    name, _, marks = one.interval.partition(" ")
-    rest = marks.partition("%")[2]
-    return one._replace(
-        interval=f"{name} {level:.0%}{rest}, all {pairs} pairs together (Bonferroni)"
-    )
+    ratio, weighted = one.kind.startswith("ratio"), column.effective is not None
+    pairs = metrics * len(among) * (len(among) - 1) // 2
+    shared = 1 - (1 - level) / pairs
+    high, low = _ends(*column.sides(among), ratio, shared)
+    sides = column.sides(among[high]), column.sides(among[low])
+    lower, upper, names = bounds(*(sides[::-1] if ratio else sides), ratio, shared, weighted)
+    if np.isnan(lower).all():
+        return one
+    at = int(np.nanargmin(lower) if ratio else np.nanargmax(lower))
+    name, _, marks = names[at].partition(" ")
+    told = f"{name} {level:.0%}{marks.partition('%')[2]}"
+    if pairs > 1:
+        told += f", all {pairs:,} pairs together (Bonferroni)"
+    most = float(np.nanmin(upper) if ratio else np.nanmax(upper))
+    return one._replace(lower=float(lower[at]), upper=most, interval=told)
+
+
+def _ends(k: Array, n: Array, ratio: bool, level: float) -> tuple[Array, Array]:
+    """Pairs of groups (higher, lower) of which one has the outermost bound of all pairs.
+
+    A bound is a difference of values, moved by the root of the sum of two squares: the outermost
+    belongs to groups that no other one outdoes in both its value and its half-width.
+    """
+    if ratio:
+        half = 0.5 if (k == 0).any() else 0.0
+        value = np.log((k + half) / (n + half))
+        up = down = np.sqrt(np.maximum(1 / (k + half) - 1 / (n + half), 0))
+    else:
+        value = k / n
+        lower, upper = wilson(k, n, level)
+        up, down = upper - value, value - lower
+    high = np.unique(np.r_[_front(value, up), _front(value, -down)])
+    low = np.unique(np.r_[_front(-value, down), _front(-value, -up)])
+    first, second = (one.ravel() for one in np.meshgrid(high, low, indexing="ij"))
+    apart = first != second
+    return first[apart], second[apart]
+
+
+def _front(x: Array, y: Array) -> Array:
+    """The places that no other one outdoes in both x and y, and those that only they outdo.
+
+    The second layer stands in where a group of the first would be paired with itself.
+    """
+    order, found = np.lexsort((-y, -x)), []
+    for _ in range(2):
+        most = np.maximum.accumulate(y[order])
+        first = np.r_[np.ones(min(1, len(most)), np.bool_), most[1:] > most[:-1]]
+        found.append(order[first])
+        order = order[~first]
+    return np.concatenate(found)
 
 
 def to_overall(
@@ -67,7 +111,7 @@ def to_overall(
     gaps = np.abs(column.value[among] - overall.value[0])
     far = among[gaps >= gaps.max() * (1 - 1e-12)]
     found = [made(Pair((column, far), whole), by, kinds[0], level, "overall", False)]
-    if column.metric in SIGNED:
+    if signed(column.metric):
         return [
             *found,
             undefined(column, by, kinds[1], "values may be negative, a ratio says nothing"),
@@ -107,7 +151,7 @@ def to_each(
     if other.name == "rest":
         p, names = tests(column, other.column, among)
     sides = [_side(column, other, among, False, by, level, p.tolist(), names)]
-    if column.metric not in SIGNED:
+    if not signed(column.metric):
         sides.append(_side(column, other, among, True, by, level, [np.nan] * len(p), names))
     return [one for pair in zip(*sides, strict=True) for one in pair]
 
@@ -161,22 +205,6 @@ def _status(value: float, ratio: bool, of: Value, base: Value) -> tuple[Status, 
     return (Status.OK, "") if small is None else (Status.SMALL_N, f"{small.group}: {small.reason}")
 
 
-def bounded(one: Comparison, lower: float, upper: float, interval: str) -> Comparison:
-    """The same comparison with other bounds, where it has a value; none where they are NaN.
-
-    Resampled extremes lie farther apart than those seen, so the value may lie outside its
-    percentiles: the bounds are widened to hold it.
-    """
-    if one.value is None:
-        return one
-    if not (np.isfinite(lower) and np.isfinite(upper)):
-        return one._replace(lower=None, upper=None, interval="")
-    lower, upper = min(float(lower), one.value), max(float(upper), one.value)
-    if lower == upper:
-        return one._replace(lower=None, upper=None, interval="")
-    return one._replace(lower=lower, upper=upper, interval=interval)
-
-
 def tests(column: Column, rest: Column, at: Array) -> tuple[Array, list[str]]:
     """p of some groups against their rest, and the test; effective rows where weighted."""
     if column.k is None or rest.k is None:
@@ -186,24 +214,3 @@ def tests(column: Column, rest: Column, at: Array) -> tuple[Array, list[str]]:
         return against(*(np.asarray(x, np.int64) for x in sides))
     _, p = two_proportions(*sides)
     return p, ["two proportions, pooled z, effective n"] * len(at)
-
-
-def aggregate(kind: str, each: Array, whole: Array) -> Array:
-    """(replicates,) an aggregate over (replicates, groups); NaN where a group has no value."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if kind == "difference_between_groups":
-            return (
-                np.asarray(each.max(1) - each.min(1))
-                if each.shape[1]
-                else np.full(len(each), np.nan)
-            )
-        if kind == "ratio_between_groups":
-            return (
-                np.asarray(each.min(1) / each.max(1))
-                if each.shape[1]
-                else np.full(len(each), np.nan)
-            )
-        if kind == "difference_to_overall":
-            return np.asarray(np.abs(each - whole[:, None]).max(1, initial=0.0))
-        low, high = np.minimum(each, whole[:, None]), np.maximum(each, whole[:, None])
-        return np.asarray((low / high).min(1)) if each.shape[1] else np.full(len(each), np.nan)

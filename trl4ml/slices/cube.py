@@ -57,7 +57,7 @@ class Cube(Cells):
         return replace(
             self, axes=tuple(self.axes[i] for i in places), codes=self.codes[kept][:, places],
             y=self.y[kept], p=self.p[kept], n=self.n[kept], score=at(self.score), w=at(self.w),
-            numbers=at(self.numbers), w2=at(self.w2), notices=(),
+            numbers=at(self.numbers), w2=at(self.w2), ranks=at(self.ranks), notices=(),
             sums={name: values[kept] for name, values in self.sums.items()},
         )  # fmt: skip
 
@@ -76,5 +76,8 @@ class Cube(Cells):
         more |= {"(weight)": self.w, "(weight²)": self.w2}
         if self.numbers is not None:
             more |= {"(label)": self.numbers[:, 0], "(prediction)": self.numbers[:, 1]}
+        if self.ranks is not None:
+            names = "(list)", "(first place)", "(last place)"
+            more |= dict(zip(names, self.ranks.T, strict=True))
         columns |= {name: v.tolist() for name, v in more.items() if v is not None}
         return columns | {f"({name})": v.tolist() for name, v in sorted(self.sums.items())}

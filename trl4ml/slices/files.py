@@ -2,10 +2,11 @@
 
 import glob
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from trl4ml.slices import commas
+from trl4ml.slices.database import database, first_line
 from trl4ml.slices.errors import Refused
 
 KINDS = {
@@ -17,8 +18,6 @@ KINDS = {
     ".ndjson": "json",
 }
 TOLD = "Parquet (.parquet), CSV (.csv, .tsv) or JSON (.json, .jsonl, .ndjson)"
-CSV_TYPES = ["BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR"]
-"""What text may be read as: yes and no stay text."""
 MAGIC = {b"PAR1": "Parquet", b"PK\x03\x04": "a zip archive or spreadsheet", b"\x1f\x8b": "gzip"}
 
 
@@ -51,6 +50,8 @@ def _listed(path: str | Path | Sequence[str | Path]) -> list[Path]:
         if not files:
             raise Refused("the list of files is empty; give at least one")
         return files
+    if not str(path):
+        raise Refused("the path is empty; give a file, a folder or a glob")
     base = Path(path)
     if base.is_dir():
         files = sorted(one for one in base.rglob("*") if one.suffix.lower() in KINDS)
@@ -71,31 +72,38 @@ def _check(path: Path, kind: str) -> None:
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(4096)
-            file.seek(max(0, size - 4))
-            tail = file.read(4)
+            file.seek(max(0, size - 4096))
+            tail = file.read(4096)
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror}") from None
     says = f"{path} is not what its suffix says"
-    if not head:
+    if not head.strip() and size <= len(head):
         raise Refused(f"{path} is empty; give a table with a header and rows")
     held = next((name for magic, name in MAGIC.items() if head.startswith(magic)), "")
     if kind == "parquet":
-        if held != "Parquet" or tail != b"PAR1":
+        if held != "Parquet" or not tail.endswith(b"PAR1"):
             raise Refused(f"{says}: it is not a whole Parquet file; write it again or rename it")
     elif held or b"\x00" in head:
         raise Refused(f"{says}: it holds {held or 'binary data'}; rename or convert it")
-    elif kind == "json" and head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in b"[{":
-        raise Refused(f"{says}: JSON begins with [ or {{; rename or convert it")
+    elif kind == "json":
+        _check_json(path, head.removeprefix(b"\xef\xbb\xbf").lstrip(), tail.rstrip())
 
 
-@cache
-def database() -> Any:
-    """One DuckDB in memory per process; extensions are never fetched."""
-    import duckdb
-
-    return duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    )
+def _check_json(path: Path, head: bytes, tail: bytes) -> None:
+    """Records, or an array of them that is closed."""
+    if head[:1] not in (b"[", b"{"):
+        raise Refused(
+            f"{path} is not what its suffix says: JSON begins with [ or {{; rename or convert it"
+        )
+    inside = head[1:].lstrip()
+    if head[:1] == b"{" or not inside:
+        return
+    if inside[:1] == b"]":
+        raise Refused(f"{path} has no rows; give one that has some")
+    if inside[:1] != b"{":
+        raise Refused(f'{path} holds no records; write rows as in [{{"sex": "f", "label": 1}}]')
+    if not tail.endswith(b"]"):
+        raise Refused(f"{path} ends within its rows; write it again")
 
 
 def relation(files: Sequence[Path], kind: str) -> Any:
@@ -103,17 +111,24 @@ def relation(files: Sequence[Path], kind: str) -> Any:
     import duckdb
 
     names = [glob.escape(str(one)) for one in files]
-    connection = database()
     try:
         if kind == "parquet":
-            return connection.read_parquet(names, union_by_name=len(names) > 1)
-        if kind == "json":
-            return connection.read_json(names)
-        return connection.read_csv(
-            names, header=True, union_by_name=len(names) > 1, auto_type_candidates=CSV_TYPES
-        )
+            return database().read_parquet(names, union_by_name=len(names) > 1)
+        return _json(names) if kind == "json" else commas.relation(files)
     except duckdb.Error as error:
         raise Refused(f"{files[0]} cannot be read as {kind}: {first_line(error)}") from None
+
+
+def _json(names: Sequence[str]) -> Any:
+    """JSON files as one relation, in which long whole numbers stay text."""
+    found = database().read_json(names)
+    kinds = commas.types(found)
+
+    def read(some: Sequence[str]) -> Any:
+        return database().read_json(names, columns=kinds | dict.fromkeys(some, "VARCHAR"))
+
+    long = commas.long_numbers(kinds, read)
+    return read(long) if long else found
 
 
 def polars_frame(files: Sequence[Path], kind: str) -> Any:
@@ -127,10 +142,7 @@ def polars_frame(files: Sequence[Path], kind: str) -> Any:
         if kind == "parquet":
             return pl.scan_parquet(names, glob=False)
         if kind == "csv":
-            tab = files[0].suffix.lower() == ".tsv"
-            text = dict.fromkeys(_texts(files), pl.String)
-            separator = "\t" if tab else ","
-            return pl.scan_csv(names, glob=False, separator=separator, schema_overrides=text)
+            return commas.polars_frame(files)
         if files[0].suffix.lower() == ".json":
             return pl.concat([pl.read_json(name) for name in names]).lazy()
         return pl.scan_ndjson([glob.escape(name) for name in names])
@@ -138,17 +150,51 @@ def polars_frame(files: Sequence[Path], kind: str) -> Any:
         raise Refused(f"{files[0]} cannot be read as {kind}: {first_line(error)}") from None
 
 
-def _texts(files: Sequence[Path]) -> list[str]:
-    """The columns that DuckDB reads as text, such as 01234: both engines then see the same levels."""
-    found = relation(files, "csv")
-    return [
-        name
-        for name, kind in zip(found.columns, found.types, strict=True)
-        if str(kind) == "VARCHAR"
-    ]
+def agreeing(files: Sequence[Path], kind: str, columns: Sequence[str] | None) -> None:
+    """Every file has each of the columns that one of them has, once; None: each of all columns.
+
+    Raises Refused: a column that one file lacks would count as missing there.
+    """
+    held = {one: _names(one, kind) for one in files}
+    for one, names in held.items():
+        _once(one, names, columns)
+    asked = [name for names in held.values() for name in names] if columns is None else columns
+    for name in dict.fromkeys(asked):
+        having = [one for one, names in held.items() if name in names]
+        without = next((one for one in files if one not in having), None)
+        if having and without:
+            raise Refused(
+                f"{without} has no column '{name}', which {having[0]} has; "
+                "give it one, or read the files apart"
+            )
+    kinds = commas.types(relation(files, kind)) if kind == "json" else {}
+    mixed = next((name for name in asked if kinds.get(name) == "JSON"), None)
+    if mixed is not None:
+        raise Refused(f"column '{mixed}' mixes types; make it one type")
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of what another library says, without its full stop."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(error).__name__
+def _names(path: Path, kind: str) -> Sequence[str]:
+    """The columns that one file names; of JSON those that DuckDB finds."""
+    if kind == "csv":
+        return commas.dialect(path).names
+    if kind == "json":
+        return list(relation([path], kind).columns)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return list(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
+        raise Refused(f"{path} cannot be read as parquet: {first_line(error)}") from None
+
+
+def _once(path: Path, names: Sequence[str], columns: Sequence[str] | None) -> None:
+    """No two columns of one name, nor asked for columns that differ in case alone."""
+    for name in names:
+        if names.count(name) > 1:
+            raise Refused(f"{path} has two columns '{name}'; rename one")
+    for name in columns or ():
+        alike = [one for one in names if one.casefold() == name.casefold()]
+        if len(alike) > 1:
+            told = " and ".join(f"'{one}'" for one in alike)
+            raise Refused(f"{path} has columns {told}, which differ in case alone; rename one")

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from trl4ml.slices import files
+from trl4ml.slices.database import database, first_line
 from trl4ml.slices.errors import Refused
-from trl4ml.slices.levels import listed
+from trl4ml.slices.levels import listed, quoted, written
 
 MATCHED = "(matched)"
 """The column that a join adds: null in rows without a match."""
+ENGINES = ("duckdb", "polars", "spark")
 HEAD = 2_500
 """Rows looked at before the scan, so that a mistake costs a moment and not an hour."""
 
@@ -25,10 +27,19 @@ def opened(
     are. `engine` says who reads files.
     """
     if _paths(data):
-        frame = _from_files(data, engine, master)
+        frame = _from_files(data, columns, engine, master)
     else:
         frame = _from_memory(data, columns)
-    return frame.lazy() if columns is None else select(frame.lazy(), columns)
+    return _exact(frame.lazy() if columns is None else select(frame.lazy(), columns))
+
+
+def _exact(lazy: Any) -> Any:
+    """With integers of more than 64 bits, which pyarrow has not, as text."""
+    import narwhals as nw
+
+    schema = lazy.collect_schema()
+    long = [name for name, kind in schema.items() if kind in (nw.Int128, nw.UInt128)]
+    return lazy.with_columns(nw.col(*long).cast(nw.String)) if long else lazy
 
 
 def select(lazy: Any, columns: Sequence[str]) -> Any:
@@ -57,22 +68,24 @@ def declared(data: Any, name: str) -> tuple[str, ...]:
         return ()
     frame = nw.from_native(data, pass_through=True)
     dtype = frame.schema.get(name) if isinstance(frame, nw.DataFrame) else None
-    return tuple(map(str, dtype.categories)) if isinstance(dtype, nw.Enum) else ()
+    named = map(written, dtype.categories) if isinstance(dtype, nw.Enum) else ()
+    return tuple(dict.fromkeys(quoted(one) for one in named if one is not None))
 
 
-def _from_files(path: Any, engine: str, master: str | None) -> Any:
+def _from_files(path: Any, columns: Sequence[str] | None, engine: str, master: str | None) -> Any:
     import narwhals as nw
 
+    if engine not in ENGINES:
+        raise Refused(f"engine '{engine}' is not known; take duckdb, polars or spark")
     paths, kind = files.found(path)
+    files.agreeing(paths, kind, columns)
     if engine == "duckdb":
         return nw.from_native(files.relation(paths, kind))
     if engine == "polars":
         return nw.from_native(files.polars_frame(paths, kind))
-    if engine == "spark":
-        from trl4ml.slices.spark import opened as on_spark
+    from trl4ml.slices.spark import opened as on_spark
 
-        return nw.from_native(on_spark(paths, kind, master))
-    raise Refused(f"engine '{engine}' is not known; take duckdb, polars or spark")
+    return nw.from_native(on_spark(paths, kind, master))
 
 
 def _from_memory(data: Any, wanted: Sequence[str] | None) -> Any:
@@ -127,14 +140,15 @@ def _arrow(columns: Mapping[str, Any]) -> Any:
 
 
 def _from_pandas(frame: Any) -> Any:
-    """A pandas frame as a polars one, without copying numbers; categories stay codes."""
+    """A pandas frame as a polars one: whole numbers in their smallest type, categories as codes."""
     import polars as pl
     from pandas.api.types import infer_dtype
 
     for name in frame.columns:
         if frame[name].dtype == object and infer_dtype(frame[name]) in ("mixed", "mixed-integer"):
             raise Refused(f"column '{name}' mixes types; make it one type")
-    return pl.from_pandas(frame)
+    found = pl.from_pandas(frame)
+    return found.with_columns(one.shrink_dtype() for one in found if one.dtype.is_integer())
 
 
 def _check_columns(there: Sequence[str], wanted: Sequence[str]) -> None:
@@ -158,7 +172,7 @@ def reading(what: str = "the table") -> Iterator[None]:
             ("duckdb", "_duckdb", "polars", "pyspark", "py4j", "narwhals", "pyarrow")
         ):
             raise
-        raise Refused(f"{what} cannot be read: {files.first_line(error)}") from error
+        raise Refused(f"{what} cannot be read: {first_line(error)}") from error
 
 
 def collected(lazy: Any) -> Any:
@@ -200,5 +214,5 @@ def _beside(left: Any, right: Any) -> Any:
     if left.implementation.is_polars():
         return _from_arrow(rows).lazy()
     if left.implementation.is_duckdb():
-        return nw.from_native(files.database().from_arrow(rows))
+        return nw.from_native(database().from_arrow(rows))
     raise Refused("the table of sensitive columns is in another engine; give both as files")

@@ -1,7 +1,7 @@
 """The levels of an axis: which values are one level, what they are called, and their order."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from trl4ml.slices.arrays import Array
-from trl4ml.slices.attributes import MISSING, OTHER, Attribute
+from trl4ml.slices.attributes import MISSING, OTHER, RESERVED, Attribute
 from trl4ml.slices.errors import Refused
 
 
@@ -17,7 +17,8 @@ from trl4ml.slices.errors import Refused
 class Axis:
     """One attribute with its levels in canonical order, (missing) last.
 
-    values:  what the levels were in the table; None for (missing), the name for bins.
+    levels:  names; text of the table that reads as a reserved name, such as (missing), in quotes.
+    values:  what the levels were in the table; None for (missing), the name for bins and (other).
     missing: the index of (missing), when rows are missing.
     others:  the members of (other).
     rule:    how values were put into bins; empty: they were not.
@@ -67,43 +68,62 @@ def written(value: object) -> str | None:
     raise Refused(f"holds values of type {what}; slices need text, numbers or yes and no")
 
 
+def quoted(name: str, reserved: frozenset[str] = RESERVED) -> str:
+    """The name of text of the table: once more in quotes where it reads as a reserved name."""
+    bare = name.lstrip('"')
+    quotes = len(name) - len(bare)
+    inside = bare.removesuffix('"' * quotes)
+    return f'"{name}"' if inside in reserved and len(bare) == len(inside) + quotes else name
+
+
 def axis_of(
-    attribute: Attribute, values: Sequence[object], missing: Sequence[str] = ()
+    attribute: Attribute, values: Sequence[object], missing: Sequence[str] = (), other: str = ""
 ) -> tuple[Axis, Array]:
     """The axis of the distinct `values` of a column, and the code of each value.
 
-    Text is compared after trimming; `missing` are names that stand for a missing value.
+    Text is compared after trimming; `missing` are texts that stand for a missing value, `other` is
+    the one that stands for (other).
     """
-    names = [_name(attribute, value, missing) for value in values]
+    names = [_name(attribute, value, missing, other) for value in values]
     first: dict[str, object] = {}
     for name, value in zip(names, values, strict=True):
         if name is not None:
-            first.setdefault(name, name if isinstance(value, str) else value)
-    declared = [name for name in attribute.order if name != MISSING]
-    for name in declared:
-        first.setdefault(name, name)
-    rank = {name: i for i, name in enumerate(declared)}
-    ordered = sorted(first, key=lambda n: _place(n, first[n], rank))
-    absent = None in names
-    levels = (*ordered, MISSING) if absent else tuple(ordered)
-    code = {name: i for i, name in enumerate(ordered)}
-    codes = [len(ordered) if name is None else code[name] for name in names]
-    known = tuple(first[name] for name in ordered)
-    axis = Axis(
-        attribute.name,
-        levels,
-        (*known, None) if absent else known,
-        len(ordered) if absent else None,
-    )
+            first.setdefault(name, _value(name, value))
+    declared = [name for name in attribute.order if name != MISSING and name not in missing]
+    axis = ordered(attribute.name, first, None in names, declared)
+    code = {name: i for i, name in enumerate(axis.levels)}
+    codes = [code[MISSING if name is None else name] for name in names]
     return axis, np.array(codes, np.int64)
 
 
-def _name(attribute: Attribute, value: object, missing: Sequence[str]) -> str | None:
+def ordered(
+    name: str, values: Mapping[str, object], absent: bool, declared: Sequence[str] = ()
+) -> Axis:
+    """The axis of levels by name, in canonical order; absent: with (missing)."""
+    values = {one: one for one in declared} | dict(values)
+    rank = {one: i for i, one in enumerate(declared)}
+    levels = sorted(values, key=lambda one: _place(one, values[one], rank))
+    known = [values[one] for one in levels]
+    return Axis(
+        name, (*levels, *[MISSING] * absent), (*known, *[None] * absent),
+        len(levels) if absent else None,
+    )  # fmt: skip
+
+
+def _name(attribute: Attribute, value: object, missing: Sequence[str], other: str) -> str | None:
     try:
         name = written(value)
     except Refused as error:
         raise Refused(f"column '{attribute.name}' {error}") from None
-    return None if name == MISSING or name in missing else name
+    if name is None or name in missing:
+        return None
+    return OTHER if other and name == other else quoted(name)
+
+
+def _value(name: str, value: object) -> object:
+    if name == OTHER:
+        return name
+    return value.strip() if isinstance(value, str) else value
 
 
 def _place(name: str, value: object, rank: dict[str, int]) -> tuple[int, int, float, str]:

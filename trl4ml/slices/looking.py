@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from trl4ml.slices import binning
 from trl4ml.slices.attributes import OTHER, Attribute
 from trl4ml.slices.errors import Refused
 from trl4ml.slices.frames import HEAD, collected
+from trl4ml.slices.levels import quoted, written
 
 EXACT_ROWS = 1_000_000
 """Up to so many rows scores, weights and numbers are kept as they are."""
@@ -105,13 +106,17 @@ def edges(frame: Any, attribute: Attribute) -> tuple[float, ...]:
     return binning.quantile_edges(values[order], counts[order], attribute.quantiles)
 
 
-def largest(
-    frame: Any, attribute: Attribute, missing: Sequence[str]
-) -> tuple[list[Any], list[str]]:
-    """The values kept and the names of those that become (other); ties by name."""
-    import narwhals as nw
+class Largest(NamedTuple):
+    """What becomes (other): values, their names, and a text no value has, which they are read as."""
 
-    from trl4ml.slices.levels import written
+    values: list[Any]
+    names: list[str]
+    mark: str
+
+
+def largest(frame: Any, attribute: Attribute, missing: Sequence[str]) -> Largest:
+    """All but the largest levels of a column; ties by name."""
+    import narwhals as nw
 
     seen = collected(frame.group_by(attribute.name).agg(nw.len().alias("rows")))
     rows: dict[str, int] = {}
@@ -122,7 +127,8 @@ def largest(
             rows[name] = rows.get(name, 0) + n
             values.setdefault(name, []).append(value)
     ranked = sorted(rows, key=lambda name: (-rows[name], name))
-    kept, others = ranked[: attribute.top], sorted(ranked[attribute.top :])
-    if OTHER in kept:
-        raise Refused(f"column '{attribute.name}' has a level {OTHER} of its own; rename it")
-    return [value for name in others for value in values[name]], others
+    others = sorted(ranked[attribute.top :])
+    mark = OTHER
+    while mark in rows or mark in missing:
+        mark = f"({mark})"
+    return Largest([v for name in others for v in values[name]], [*map(quoted, others)], mark)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from trl4ml.slices.arrays import Array
-from trl4ml.slices.attributes import Attribute
+from trl4ml.slices.attributes import ABOVE, BELOW, MISSING
 from trl4ml.slices.cells import Cells, condensed
 from trl4ml.slices.errors import Refused
-from trl4ml.slices.levels import Axis, axis_of
+from trl4ml.slices.levels import Axis, ordered
 
 
 def merged(one: Cells, other: Cells) -> Cells:
@@ -17,6 +17,8 @@ def merged(one: Cells, other: Cells) -> Cells:
 
     Raises Refused where the two were not scanned alike.
     """
+    if one.ranks is not None or other.ranks is not None:
+        raise Refused("cubes of ranked lists cannot be added; scan the lists together")
     same = [a.name for a in one.axes] == [a.name for a in other.axes] and one.roles == other.roles
     alike = (one.bins, one.exact, sorted(one.sums)) == (other.bins, other.exact, sorted(other.sums))
     if not (same and alike and one.classes == other.classes):
@@ -62,10 +64,13 @@ def _axis(a: Axis, b: Axis) -> tuple[Axis, Array, Array]:
         names: Sequence[str] = [*dict.fromkeys((*a.levels, *b.levels))]
         names = sorted(names, key=lambda n: _binned_place(n, a.levels, b.levels))
         axis = Axis(a.name, tuple(names), tuple(names), None, rule=a.rule)
-        if "(missing)" in names:
+        if MISSING in names:
             axis = replace(axis, values=(*names[:-1], None), missing=len(names) - 1)
     else:
-        axis, _ = axis_of(Attribute(a.name), [*a.values, *b.values])
+        held = dict(zip((*b.levels, *a.levels), (*b.values, *a.values), strict=True))
+        absent = MISSING in held
+        held.pop(MISSING, None)
+        axis = ordered(a.name, held, absent)
         axis = replace(axis, others=tuple(sorted({*a.others, *b.others})))
     place = {name: i for i, name in enumerate(axis.levels)}
     first, second = (np.array([place[n] for n in x.levels], np.int64) for x in (a, b))
@@ -74,7 +79,7 @@ def _axis(a: Axis, b: Axis) -> tuple[Axis, Array, Array]:
 
 def _binned_place(name: str, first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
     """(below), the bins in their order, which both have, (above), (missing)."""
-    outside = {"(below)": 0, "(above)": 2, "(missing)": 3}
+    outside = {BELOW: 0, ABOVE: 2, MISSING: 3}
     if name in outside:
         return outside[name], 0
     return 1, first.index(name) if name in first else second.index(name)

@@ -51,13 +51,13 @@ def metric_frame(
         raise Refused("fairlearn is not installed; add it with: pip install fairlearn") from None
     from trl4ml.slices.attributes import MISSING
     from trl4ml.slices.frames import collected, opened
-    from trl4ml.slices.levels import written
+    from trl4ml.slices.levels import quoted, written
 
     frame = collected(opened(data, list(dict.fromkeys([label, prediction, *by])))).to_pandas()
     groups = frame[list(by)].copy()
     for name in by:
         names = [written(value) for value in groups[name].tolist()]
-        groups[name] = [MISSING if one is None or one in missing else one for one in names]
+        groups[name] = [MISSING if one is None or one in missing else quoted(one) for one in names]
     return MetricFrame(
         metrics=metrics, y_true=frame[label], y_pred=frame[prediction], sensitive_features=groups, **options
     )  # fmt: skip

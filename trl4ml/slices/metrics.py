@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trl4ml.slices import measures, multiclass, rates, regression, scores, shifts
+from trl4ml.slices import measures, multiclass, ranked, rates, regression, scores, shifts
 from trl4ml.slices.cells import Cells
 from trl4ml.slices.errors import Refused
 from trl4ml.slices.levels import listed
@@ -49,6 +49,7 @@ def known(cube: Cells) -> tuple[str, ...]:
         found += measures.MEASURES
     if roles.label and cube.score is not None:
         found += scores.SCORES
+    found += ranked.known(cube)
     return (*found, *(shifts.SHIFTS if cube.score is not None else ()))
 
 
@@ -61,7 +62,7 @@ def default(cube: Cells) -> tuple[str, ...]:
     if cube.score is not None and cube.roles.label:
         probable = outside(cube) == 0
         usual += ["auc"] + (["calibration_gap", "ece", "brier"] if probable else [])
-    return tuple(usual)
+    return (*ranked.known(cube), *usual)
 
 
 def _has(name: str, label: bool, predicted: bool) -> bool:
@@ -86,6 +87,7 @@ def measure_of(name: str) -> Callable[[Any], Any]:
     if not beta > 0 or not np.isfinite(beta):
         every = [
             *rates.RATES,
+            *("exposure", "skew@10", "precision@10"),
             *measures.MEASURES,
             *scores.SCORES,
             *shifts.SHIFTS,

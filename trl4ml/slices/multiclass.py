@@ -3,7 +3,7 @@
 import numpy as np
 
 from trl4ml.slices.arrays import Array
-from trl4ml.slices.rates import RATES, counted
+from trl4ml.slices.rates import FN, OUTCOMES, RATES, TP, counted
 
 MACRO = "macro"
 
@@ -22,6 +22,15 @@ def accuracy(counts: Array, classes: int) -> tuple[Array, Array]:
     """Rows with the right class, and rows with a label and a prediction."""
     square = counts.reshape(*counts.shape[:-1], classes + 1, classes + 1)[..., :classes, :classes]
     return np.trace(square, axis1=-2, axis2=-1).astype(float), square.sum((-2, -1)).astype(float)
+
+
+def right_or_wrong(counts: Array, classes: int) -> Array:
+    """(…, 9) outcomes whose accuracy is that of all classes: right ones are TP, wrong ones FN."""
+    right, n = accuracy(counts, classes)
+    found = np.zeros((*right.shape, len(OUTCOMES)))
+    found[..., TP], found[..., FN] = right, n - right
+    found[..., -1] = counts.sum(-1) - n
+    return found
 
 
 def macro(counts: Array, classes: int, rate: str) -> Array:

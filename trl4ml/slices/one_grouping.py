@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from trl4ml.slices import bootstrap, comparing, permutation, rates, significance
+from trl4ml.slices import bootstrap, comparing, extremes, permutation, ranked, rates, significance
 from trl4ml.slices.arrays import Array
+from trl4ml.slices.cells import Cells
 from trl4ml.slices.choices import Choices
 from trl4ml.slices.columns import column, rate_column
-from trl4ml.slices.composites import average_odds, equalized_odds
+from trl4ml.slices.composites import FPR, TPR, average_odds, equalized_odds
+from trl4ml.slices.extremes import Drawn
 from trl4ml.slices.grouping import Grouping
 from trl4ml.slices.pairing import Comparison
 from trl4ml.slices.referring import Reference
@@ -17,6 +19,12 @@ from trl4ml.slices.replicating import Replicates
 from trl4ml.slices.values import Column
 
 PERMUTATIONS = 9999
+
+
+def drawable(cube: Cells) -> bool:
+    """Whether rows can be drawn again: weights and numbers of many rows are only added up."""
+    added = "r" in cube.sums or (cube.w is not None and not cube.exact)
+    return not added
 
 
 class OneGrouping:
@@ -29,25 +37,35 @@ class OneGrouping:
         self.choices, self.by = choices, grouping.names
         self.reference = Reference(choices.reference, grouping)
         drawn = Replicates(grouping, choices, list(overall))
-        self.drawn = drawn if choices.replicates else None
+        self.drawn = drawn if choices.replicates and drawable(grouping.cube) else None
         self.replicated: dict[str, tuple[Array, Array]] = {}
+        self.columns: dict[str, Column] = {}
 
     def column(self, name: str) -> Column:
-        one = column(name, self.grouping, self.choices)
+        one = self.columns[name] = column(name, self.grouping, self.choices)
         if self.drawn is None or one.absent:
             return one
+        if ranked.is_ranked(name):
+            return self._of_lists(one)
         drawn = self.drawn.of(name, one.value, self.overall[name].value)
         self.replicated[name] = each, _ = drawn
         if one.lower is not None:
             return one
         return self._with_bounds(one, each)
 
+    def _of_lists(self, one: Column) -> Column:
+        drawn = ranked.replicates(one.metric, self.grouping, self.choices)
+        if drawn is None:
+            return one
+        self.replicated[one.metric] = drawn
+        return one if one.lower is not None else self._with_bounds(one, drawn[0])
+
     def _with_bounds(self, one: Column, each: Array) -> Column:
         lower, upper, lost = bootstrap.percentiles(each, self.choices.level)
         few = (one.n < 2) | (2 * lost > len(each))
         lower = np.where(few, np.nan, np.minimum(lower, one.value))
         upper = np.where(few, np.nan, np.maximum(upper, one.value))
-        return replace(one, lower=lower, upper=upper, lost=lost, interval=self._told())
+        return replace(one, lower=lower, upper=upper, lost=lost, interval=self._told(one.metric))
 
     def overall_column(self, one: Column) -> Column:
         """The metric over all rows, bounded by the same replicates where it has no interval."""
@@ -55,17 +73,21 @@ class OneGrouping:
             return one
         return self._with_bounds(one, self.replicated[one.metric][1][:, None])
 
-    def _told(self) -> str:
+    def _told(self, metric: str) -> str:
+        if ranked.is_ranked(metric):
+            return ranked.told(self.grouping, self.choices)
         return bootstrap.told(self.choices.level, self.choices.replicates, self.choices.seed)
 
     def comparisons(self, one: Column) -> list[Comparison]:
         level = self.choices.level
         found = comparing.between(one, self.by, level)
         found[0] = self._tested(found[0], one)
+        if one.metric == "exposure":
+            found.append(ranked.ndkl(self.grouping, self.choices))
         if "overall" in self.choices.yardsticks:
             found += comparing.to_overall(one, self.overall[one.metric], self.by, level)
         if one.metric in self.replicated:
-            found = [c if c.interval else self._bounded(c, one) for c in found]
+            found = [c if c.interval or c.kind == "ndkl" else self._bounded(c, one) for c in found]
         if one.absent or not {"reference", "rest"} & set(self.choices.yardsticks):
             return found
         rest, whole = self._rest(one), self.overall[one.metric]
@@ -73,15 +95,30 @@ class OneGrouping:
             found += self.reference.comparisons(one, whole, rest, self.by, level)
         return found + (self._to_rest(one, rest) if "rest" in self.choices.yardsticks else [])
 
-    def _bounded(self, comparison: Comparison, one: Column) -> Comparison:
-        each, whole = self.replicated[one.metric]
-        values = comparing.aggregate(comparison.kind, each[:, one.eligible], whole)
-        lower, upper, missing = bootstrap.percentiles(values[:, None], self.choices.level)
-        if 2 * missing[0] > len(values):
-            return comparing.bounded(comparison, np.nan, np.nan, "")
-        gone = f", {missing[0]} without a value" if missing[0] else ""
-        apart = ", extremes drawn again lie farther apart"
-        return comparing.bounded(comparison, lower[0], upper[0], self._told() + gone + apart)
+    def _bounded(self, comparison: Comparison, *columns: Column) -> Comparison:
+        """With bounds that hold for all groups, and all of these metrics, together."""
+        if comparison.value is None or not all(x.metric in self.replicated for x in columns):
+            return comparison
+        drawn, gaps = [], 0
+        for one in columns:
+            each, whole = self.replicated[one.metric]
+            groups, among = int(one.eligible.sum()), one.eligible
+            overall = (float(self.overall[one.metric].value[0]), whole)
+            to_all = comparison.kind.endswith("to_overall")
+            gaps += groups if to_all else groups * (groups - 1) // 2
+            drawn.append(Drawn(one.value[among], each[:, among], overall if to_all else None))
+        if gaps > extremes.MOST:
+            why = f"no interval: {gaps:,} pairs are too many to draw; compare fewer groups"
+            return comparison._replace(reason=comparison.reason or why)
+        ratio = comparison.kind.startswith("ratio")
+        lower, upper, lost = extremes.interval(drawn, ratio, self.choices.level)
+        if np.isnan(lower) or lower == upper:
+            return comparison
+        gone = f", {lost} without a value" if lost else ""
+        what = "groups" if to_all else "pairs"
+        together = f", all {gaps:,} {what} together (max-T)" if gaps > 1 else ", max-T"
+        told = self._told(columns[0].metric) + gone + together
+        return comparison._replace(lower=lower, upper=upper, interval=told)
 
     def _tested(self, comparison: Comparison, one: Column) -> Comparison:
         """With the p-value that all eligible groups share one rate."""
@@ -128,4 +165,14 @@ class OneGrouping:
 
     def composites(self, found: Iterable[Comparison]) -> list[Comparison]:
         own = {(f.metric, f.kind, *f.of[:1]): f for f in found if f.by == self.by}
-        return [*equalized_odds(own.values(), self.by), *average_odds(own.values(), self.by)]
+        both = [self.columns[name] for name in (TPR, FPR) if name in self.columns]
+        shared = dict(own)
+        for one in both:
+            for c in comparing.between(one, self.by, self.choices.level, len(both)):
+                shared[c.metric, c.kind, *c.of[:1]] = c
+        odds = [
+            c._replace(lower=None, upper=None, interval="") if c.kind.endswith("overall") else c
+            for c in equalized_odds(shared.values(), self.by)
+        ]
+        odds = [c if c.interval else self._bounded(c, *both) for c in odds]
+        return [*odds, *average_odds(own.values(), self.by)]

@@ -6,7 +6,8 @@ import numpy as np
 
 from trl4ml.slices.arrays import Array
 from trl4ml.slices.errors import Refused
-from trl4ml.slices.levels import listed, written
+from trl4ml.slices.levels import listed, quoted, written
+from trl4ml.slices.multiclass import MACRO
 
 MOST_CLASSES = 1000
 BINARY = frozenset({-1, 0, 1})
@@ -68,6 +69,8 @@ def two_classes(
         for name, value in zip(names, values, strict=True)
         if name is not None
     )
+    if None in wanted:
+        raise Refused(f"the positive value of {role} '{column}' is empty; name one ({hint}=…)")
     if there and not any(hit) and not usual:
         told = " or ".join(f"'{name}'" for name in sorted(str(one) for one in wanted))
         raise Refused(
@@ -81,9 +84,16 @@ def many_classes(
 ) -> tuple[tuple[str, ...], list[Array]]:
     """The classes of several columns in canonical order, and the class of each distinct value.
 
-    columns: role, name and distinct values of each; a missing value has code `len(classes)`.
+    columns: role, name and distinct values of each; a missing value has code `len(classes)`. A class
+    that reads as the mean over classes, macro, is put in quotes.
     """
-    named = [(_names(role, column, values, missing), values) for role, column, values in columns]
+    named = [
+        (
+            [n and quoted(n, frozenset({MACRO})) for n in _names(role, column, values, missing)],
+            values,
+        )
+        for role, column, values in columns
+    ]
     first: dict[str, object] = {}
     for names, values in named:
         for name, value in zip(names, values, strict=True):

@@ -14,8 +14,13 @@ from trl4ml.slices.grouping import Group
 from trl4ml.slices.intervals import katz, newcombe
 from trl4ml.slices.values import Column, Status, Value
 
-SIGNED = frozenset({"bias", "calibration_gap", "r2", "matthews"})
+SIGNED = frozenset({"bias", "calibration_gap", "r2", "matthews", "skew"})
 """May be negative: ratios of them say nothing."""
+
+
+def signed(metric: str) -> bool:
+    """Whether the metric, such as bias or skew@10, may be negative."""
+    return metric.partition("@")[0] in SIGNED
 
 
 class Comparison(NamedTuple):

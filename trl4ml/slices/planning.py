@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trl4ml.slices import binning, looking
-from trl4ml.slices.attributes import OTHER, Attribute
+from trl4ml.slices.attributes import Attribute
+from trl4ml.slices.bars import LOSS_STEP
 from trl4ml.slices.cells import Roles
 from trl4ml.slices.errors import Refused
 from trl4ml.slices.frames import MATCHED, collected
@@ -24,9 +25,10 @@ class Plan:
     """Expressions by alias, and what is needed to read their results.
 
     keys:   "a0", "a1" … one per axis; "y", "p" classes or numbers; "s" score or its bin; "w" weight;
-            "m" no match in a join; "v" both numbers are there.
+            "m" no match in a join; "v" both numbers are there; "list", "first", "last" of a ranking.
     values: whole numbers to add up; those ending in `_max` are maximised. scales: what one is.
-    edges:  per axis, where it is binned. others: per axis, what became (other).
+    edges:  per axis, where it is binned. others: per axis, what became (other),
+            which is read as the axis's mark.
     """
 
     attributes: tuple[Attribute, ...]
@@ -35,6 +37,7 @@ class Plan:
     scales: dict[str, float] = field(default_factory=dict)
     edges: list[tuple[float, ...] | None] = field(default_factory=list)
     others: list[list[str]] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
     regression: bool = False
     large: bool = False
     bins: int = 0
@@ -55,17 +58,12 @@ def planned(
     plan = Plan(tuple(axes), regression=regression)
     for i, one in enumerate(axes):
         plan.keys[f"a{i}"] = _axis(frame, one, plan, missing)
+    if roles.rank or roles.query:
+        _ranked(frame, plan, roles)
     real = bool(roles.score or roles.weight or regression)
-    plan.large = real and (bins or 0) == 0 and bins != 0 and looking.is_large(frame)
-    if bins:
-        plan.bins = bins
-    elif roles.score and plan.large:
-        plan.bins = SCORE_BINS
-    if plan.large and roles.weight and (roles.score or regression):
-        raise Refused(
-            f"scores and numbers with weights are kept exactly or not at all, and the table has "
-            f"more than {looking.EXACT_ROWS:,} rows; ask for bins=0"
-        )
+    plan.large = real and bins != 0 and looking.is_large(frame)
+    if roles.score:
+        plan.bins = bins or (SCORE_BINS if plan.large else 0)
     _outcomes(plan, roles, nw)
     if MATCHED in frame.collect_schema().names():
         plan.keys["m"] = nw.col(MATCHED).is_null()
@@ -86,12 +84,30 @@ def _axis(frame: Any, one: Attribute, plan: Plan, missing: Sequence[str]) -> Any
     if edges := plan.edges[-1]:
         return binning.coded(column, edges, one.closed)
     if one.top:
-        values, plan.others[-1] = looking.largest(frame, one, missing)
+        values, plan.others[-1], plan.marks[one.name] = looking.largest(frame, one, missing)
         text = column.cast(nw.String)
         coded = frame.collect_schema()[one.name] in (nw.Categorical, nw.Enum)
         other = (text if coded else column).is_in(values)
-        return nw.when(other).then(nw.lit(OTHER)).otherwise(text)
+        return nw.when(other).then(nw.lit(plan.marks[one.name])).otherwise(text)
     return column
+
+
+def _ranked(frame: Any, plan: Plan, roles: Roles) -> None:
+    """Lists, and places in them: those of the table, or by falling score."""
+    import narwhals as nw
+
+    if looking.is_large(frame):
+        raise Refused(
+            f"ranked lists are kept row by row, up to {looking.EXACT_ROWS:,} rows; take fewer lists"
+        )
+    if roles.query:
+        plan.keys["list"] = nw.col(roles.query)
+    if roles.rank:
+        plan.keys["first"] = plan.keys["last"] = _number(nw.col(roles.rank))
+        return
+    score = _number(nw.col(roles.score))
+    for name, ties in (("first", "min"), ("last", "max")):
+        plan.keys[name] = score.rank(ties, descending=True).over(roles.query)
 
 
 def _number(column: Any) -> Any:
@@ -131,25 +147,42 @@ def _bin(score: Any, bins: int, nw: Any) -> Any:
 
 
 def _sums(plan: Plan, roles: Roles, nw: Any) -> dict[str, Any]:
-    """Real numbers to add up, by name."""
+    """Real numbers to add up, by name; those of scores and numbers times the weight of their row."""
     sums: dict[str, Any] = {}
     if roles.error:
         e = _number(nw.col(roles.error))
         sums |= {"error": e, "error_sq": e * e}
+    w = _number(nw.col(roles.weight)) if roles.weight else 1.0
     if roles.weight and plan.large:
-        w = _number(nw.col(roles.weight))
         sums |= {"w": w, "w2": w * w} if roles.weights == "sampling" else {"w": w}
     if plan.bins:
         s = _number(nw.col(roles.score))
-        sums |= {"score": s, "score_sq": s * s}
+        sums |= {"score": w * s, "score_sq": w * s * s, **_losses(s, w, nw)}
     if plan.regression and plan.large:
         y, p = _number(nw.col(roles.label)), _number(nw.col(roles.prediction))
         both = ~y.is_null() & ~p.is_null()
         r = nw.when(both).then(p - y)
-        sums |= {"r": r, "r_abs": r.abs(), "r_sq": r * r, "r_4": r * r * r * r}
+        sums |= {"r": w * r, "r_abs": w * r.abs(), "r_sq": w * r * r, "r_4": w * r * r * r * r}
         sums |= {"y": nw.when(both).then(y)}
         plan.keys["v"] = both
     return sums
+
+
+def _losses(s: Any, w: Any, nw: Any) -> dict[str, Any]:
+    """−ln s and −ln(1−s), and where they are infinite: which of them counts the label decides.
+
+    In steps, because engines differ in the last digit of a logarithm.
+    """
+
+    def loss(x: Any) -> Any:
+        inside = (x > 0) & (x <= 1)
+        known = -(nw.when(inside).then(x).otherwise(1.0)).log()
+        return nw.when(~x.is_null()).then((known / LOSS_STEP + 0.5).floor() * LOSS_STEP * w)
+
+    def never(x: Any) -> Any:
+        return nw.when(~x.is_null()).then((x == 0).cast(nw.Float64) * w)
+
+    return {"loss1": loss(s), "loss0": loss(1 - s), "certain0": never(s), "certain1": never(1 - s)}
 
 
 def _scaled(frame: Any, plan: Plan, roles: Roles, sums: dict[str, Any]) -> None:
@@ -170,9 +203,10 @@ def _scaled(frame: Any, plan: Plan, roles: Roles, sums: dict[str, Any]) -> None:
     if "y" in sums and seen["y>"] is not None:
         plan.centre = (seen["y>"] + seen["y<"]) / 2
         y = sums["y"] - plan.centre
-        sums |= {"y": y, "y_sq": y * y}
-        half = (seen["y>"] - seen["y<"]) / 2
-        seen |= {"y>": half, "y<": -half, "y_sq>": half * half, "y_sq<": 0.0}
+        w = _number(nw.col(roles.weight)) if roles.weight else 1.0
+        sums |= {"y": w * y, "y_sq": w * y * y}
+        half, most = (seen["y>"] - seen["y<"]) / 2, seen.get("w>", 1.0) or 1.0
+        seen |= {"y>": half * most, "y<": -half * most, "y_sq>": half * half * most, "y_sq<": 0.0}
     for name, value in sums.items():
         most = max(abs(seen[f"{name}>"] or 0.0), abs(seen[f"{name}<"] or 0.0))
         if not math.isfinite(most):
@@ -182,12 +216,14 @@ def _scaled(frame: Any, plan: Plan, roles: Roles, sums: dict[str, Any]) -> None:
         )
         steps = (value * plan.scales[name] + 0.5).floor().cast(nw.Int64)
         plan.values[name] = nw.when(~value.is_null()).then(steps).otherwise(nw.lit(0, nw.Int64))
+    for own, of in (("r_weight", "w"), ("r_weight2", "w2")):
+        plan.scales[own] = plan.scales.get(of, 1.0)
     if roles.error:
         plan.values["error_max"] = sums["error"]
 
 
 def _column(name: str, roles: Roles) -> str:
-    named = {"e": roles.error, "w": roles.weight, "s": roles.score}
+    named = {"e": roles.error, "w": roles.weight} | dict.fromkeys("slc", roles.score)
     return named.get(name[0], roles.prediction or roles.label)
 
 

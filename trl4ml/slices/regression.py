@@ -51,10 +51,38 @@ def _summed(grouping: Grouping, n: Array | None) -> Moments:
     if n is not None:
         raise Refused("a bootstrap needs the numbers themselves; ask for bins=0")
     total, y, y_sq, r, r_abs, r_sq, r_4 = (
-        grouping.total(sums[name]) for name in ("r_rows", "y", "y_sq", "r", "r_abs", "r_sq", "r_4")
+        grouping.total(sums[name])
+        for name in (
+            "r_weight" if "r_weight" in sums else "r_rows",
+            *("y", "y_sq", "r", "r_abs", "r_sq", "r_4"),
+        )
     )
     spread = y_sq - np.divide(y * y, total, out=np.zeros_like(y), where=total > 0)
     return Moments(total, r, r_abs, r_sq, r_4, np.maximum(spread, 0))
+
+
+def rows(grouping: Grouping) -> Array:
+    """(groups,) rows with a label and a prediction."""
+    return grouping.total(_of_both(grouping, grouping.cube.n, "r_rows"))
+
+
+def effective(grouping: Grouping) -> Array | None:
+    """(groups,) Kish's effective size of these rows; None without sampling weights."""
+    cube = grouping.cube
+    if cube.w is None or cube.w2 is None:
+        return None
+    total = grouping.total(_of_both(grouping, cube.w, "r_weight"))
+    squares = grouping.total(_of_both(grouping, cube.w2, "r_weight2"))
+    found = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
+    return np.asarray(found)
+
+
+def _of_both(grouping: Grouping, column: Array, summed: str) -> Array:
+    """(cells,) a column of the cells whose rows have both numbers, else 0."""
+    cube = grouping.cube
+    if cube.numbers is None:
+        return cube.sums[summed]
+    return column * ~np.isnan(cube.numbers).any(1)
 
 
 def _mean(total: Array, n: Array) -> Array:
@@ -82,8 +110,11 @@ def r2(x: Moments) -> Array:
         return np.where((x.n >= 2) & (x.spread > 0), 1 - x.r_sq / x.spread, np.nan)
 
 
-def bounds(name: str, x: Moments, z: float) -> tuple[Array, Array] | None:
-    """The normal interval of a mean, mean ± z·s/√n; of RMSE by the root of that of r²."""
+def bounds(name: str, x: Moments, size: Array, z: float) -> tuple[Array, Array] | None:
+    """The normal interval of a mean, mean ± z·s/√n; of RMSE by the root of that of r².
+
+    size: (groups,) rows, or effective rows, which stand for n.
+    """
     first, second = {"bias": (x.r, x.r_sq), "mae": (x.r_abs, x.r_sq), "rmse": (x.r_sq, x.r_4)}.get(
         name, (None, None)
     )
@@ -91,8 +122,8 @@ def bounds(name: str, x: Moments, z: float) -> tuple[Array, Array] | None:
         return None
     mean = _mean(first, x.n)
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.maximum(_mean(second, x.n) - mean**2, 0) * x.n / (x.n - 1)
-        half = np.where(x.n >= 2, z * np.sqrt(variance / x.n), np.nan)
+        variance = np.maximum(_mean(second, x.n) - mean**2, 0) * size / (size - 1)
+        half = np.where(size >= 2, z * np.sqrt(variance / size), np.nan)
     if name == "rmse":
         return np.sqrt(np.maximum(mean - half, 0)), np.sqrt(mean + half)
     return mean - half, mean + half

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trl4ml.slices.arrays import Array
+from trl4ml.slices.bars import LOSSES
 from trl4ml.slices.cells import Cells, condensed
 from trl4ml.slices.grouping import Grouping
 from trl4ml.slices.scores import ECE_BINS
@@ -33,6 +34,7 @@ def sample(grouping: Grouping) -> Sample:
     sums = {} if score is None else {
         "score": cube.sums.get("score", cube.n * np.nan_to_num(score)),
         "score_sq": cube.sums.get("score_sq", cube.n * np.nan_to_num(score) ** 2),
+        **{name: cube.sums[name] for name in LOSSES if name in cube.sums},
     }  # fmt: skip
     if score is not None and cube.w is None:
         score, binned = _binned(score, cube.n, sums["score"])

@@ -28,6 +28,8 @@ def scan(
     classes: bool = False,
     regression: bool = False,
     error: str | None = None,
+    rank: str | None = None,
+    query: str | None = None,
     weight: str | None = None,
     weights: Literal["frequency", "sampling"] = "sampling",
     missing: Sequence[str] = (),
@@ -49,6 +51,8 @@ def scan(
                 the prediction, the same when None.
     classes:    keep every class. regression: label and prediction are numbers.
     error:      a column of errors >= 0 to add up.
+    query:      the column of the list that a row is ranked in, by falling score unless `rank` is a
+                column of places from 1; without a query all rows are one list.
     weight:     a column of `weights`: repeat counts ("frequency") or survey weights ("sampling").
     missing:    names that stand for a missing level or class, such as "?".
     bins:       scores are kept exactly up to 1,000,000 rows, and in 1,000 bins on [0, 1] above;
@@ -60,17 +64,17 @@ def scan(
     roles = Roles(
         label or "", prediction or "", score or "", threshold, tuple_of(positive),
         tuple_of(positive if predicted is None else predicted), weight or "",
-        weights if weight else "", error or "",
+        weights if weight else "", error or "", rank or "", query or "",
     )  # fmt: skip
     axes = attributes(by)
     _check(roles, classes, regression, weights, bins)
-    wanted = [one for one in (label, prediction, score, weight, error) if one]
+    wanted = [one for one in (label, prediction, score, weight, error, rank, query) if one]
     with reading():
         frame = _source(data, axes, wanted, engine, master, sensitive, key)
     axes = tuple(one if one.order else replace(one, order=declared(data, one.name)) for one in axes)
     for one in axes:
         looking.sliceable(frame, one)
-    numbers = {"score": score, "weight": weight, "error column": error}
+    numbers = {"score": score, "weight": weight, "error column": error, "rank": rank}
     if regression:
         numbers |= {"label": label, "prediction": prediction}
     for role, name in numbers.items():
@@ -86,7 +90,7 @@ def scan(
 
 
 def _check(roles: Roles, classes: bool, regression: bool, weights: str, bins: int | None) -> None:
-    if not (roles.label or roles.prediction or roles.score or roles.error):
+    if not (roles.label or roles.prediction or roles.score or roles.error or roles.rank):
         raise Refused("nothing to measure; name a label, a prediction or a score column")
     if roles.threshold is not None and not roles.score:
         raise Refused("a threshold needs a score column; name it")
@@ -96,6 +100,10 @@ def _check(roles: Roles, classes: bool, regression: bool, weights: str, bins: in
         raise Refused("a label has classes or is a number, not both; choose one")
     if regression and not (roles.label and roles.prediction):
         raise Refused("a regression needs a label and a prediction; name both")
+    if roles.query and not (roles.rank or roles.score):
+        raise Refused("a query needs a rank or a score, by which its list is ranked; name one")
+    if (roles.rank or roles.query) and (roles.weight or classes or regression):
+        raise Refused("ranked lists take no weights, and a label that is binary if any")
     if weights not in ("frequency", "sampling"):
         raise Refused(f"weights are frequency or sampling, not '{weights}'")
     if bins is not None and bins < 0:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trl4ml.slices.arrays import Array
-from trl4ml.slices.bars import Bars
+from trl4ml.slices.bars import LOSS_STEP, Bars
 from trl4ml.slices.errors import Refused
 from trl4ml.slices.rates import EMPTY_DENOMINATOR, FN, FP, OUTCOMES, RATES, TN, TP, counted
 
@@ -67,8 +67,8 @@ def brier(x: Bars) -> Array:
 
 def log_loss(x: Bars) -> Array:
     """−mean(y ln s + (1−y) ln(1−s)); unbounded where a score of 0 or 1 is on the wrong side."""
-    if x.bins:
-        raise Refused("log loss needs the scores themselves; ask for bins=0")
+    if x.loss is not None:
+        return _over(x.total(x.loss), rows(x))
     with np.errstate(divide="ignore", invalid="ignore"):
         loss = np.where(x.pos > 0, -x.pos * np.log(x.score), 0.0)
         loss = loss + np.where(x.neg > 0, -x.neg * np.log1p(-x.score), 0.0)
@@ -86,7 +86,10 @@ class Bins(NamedTuple):
 def in_bins(x: Bars, bins: int) -> Bins:
     """The bars in bins of equal width on [0, 1], upper-inclusive."""
     if x.bins and x.bins % bins:
-        raise Refused(f"{bins} calibration bins do not fit {x.bins} score bins; choose a divisor")
+        raise Refused(
+            f"{bins} calibration bins do not fit {x.bins} score bins; choose a divisor of {x.bins}, "
+            f"or score bins that are a multiple of {bins}"
+        )
     edges = np.arange(1, bins) / bins
     place = np.searchsorted(edges, x.score - (0.5 / x.bins if x.bins else 0), side="left")
     key = x.group * bins + place
@@ -162,8 +165,10 @@ def denominator(name: str, x: Bars) -> Array:
 
 def error_bound(name: str, x: Bars) -> Array | None:
     """How far a metric of a histogram may be from the one of the scores; None where it is exact."""
-    if not x.bins or name not in ("auc", "ks"):
+    if not x.bins or name not in ("auc", "ks", "log_loss"):
         return None
+    if name == "log_loss":
+        return np.full(x.groups, LOSS_STEP / 2)
     pos, neg = x.total(x.pos), x.total(x.neg)
     if name == "auc":
         return _over(x.total(x.pos * x.neg), 2 * pos * neg)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from trl4ml.slices.commas import spark_frame
 from trl4ml.slices.errors import Refused
 
 LOCAL = "local[*]"
@@ -33,8 +34,7 @@ def opened(paths: Sequence[Path], kind: str, master: str | None = None) -> Any:
         if kind == "parquet":
             return reader.parquet(*names)
         if kind == "csv":
-            tab = "\t" if paths[0].suffix.lower() == ".tsv" else ","
-            return reader.csv(names, header=True, inferSchema=True, sep=tab, escape='"')
+            return spark_frame(session, paths, names)
         whole = paths[0].suffix.lower() == ".json" and _is_array(paths[0])
         return reader.json(names, multiLine=whole)
     except _errors() as error:

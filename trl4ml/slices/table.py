@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trl4ml.slices.attributes import MISSING
 from trl4ml.slices.levels import Axis
 from trl4ml.slices.metrics import HIGHER_IS_WORSE
-from trl4ml.slices.pairing import Comparison
+from trl4ml.slices.pairing import Comparison, fraction
 from trl4ml.slices.values import Status, Value
 
 
@@ -31,17 +32,23 @@ class Table:
         return tuple(v for v in self.values if v.metric == metric and v.group.attributes == names)
 
     def worst(self, metric: str, by: Sequence[str]) -> tuple[Value, ...]:
-        """The worst slice of a grouping among those with status ok, all tied ones; empty: none."""
+        """The worst slice of a grouping among those with status ok, all tied ones; empty: none.
+
+        Rates of counts tie as fractions, other values within 1e-12.
+        """
         known = [
             v for v in self.of(metric, by) if v.status is Status.OK and not _missing(v, self.axes)
         ]
         if not known:
             return ()
-        base = metric.partition("[")[0]
-        higher = base in HIGHER_IS_WORSE
+        higher = metric.partition("[")[0] in HIGHER_IS_WORSE
+        exact = [one for one in map(fraction, known) if one is not None]
+        if len(exact) == len(known):
+            end = max(exact) if higher else min(exact)
+            return tuple(v for v, one in zip(known, exact, strict=True) if one == end)
         sizes = [abs(v.value or 0.0) if higher else v.value or 0.0 for v in known]
-        end = max(sizes) if higher else min(sizes)
-        return tuple(v for v, size in zip(known, sizes, strict=True) if abs(size - end) <= 1e-12)
+        most = max(sizes) if higher else min(sizes)
+        return tuple(v for v, one in zip(known, sizes, strict=True) if abs(one - most) <= 1e-12)
 
     def compare(self, metric: str, by: Sequence[str], kind: str) -> tuple[Comparison, ...]:
         """The comparisons of one kind: one, or one per group with a reference or the rest."""
@@ -82,4 +89,4 @@ def _row(value: Value) -> dict[str, Any]:
 def _missing(value: Value, axes: Sequence[Axis]) -> bool:
     gone = {one.name for one in axes if one.missing is not None}
     pairs = zip(value.group.attributes, value.group.levels, strict=True)
-    return any(name in gone and level == "(missing)" for name, level in pairs)
+    return any(name in gone and level == MISSING for name, level in pairs)

@@ -119,18 +119,20 @@ def lattice(
                 f"more than {LIMIT:,} slices have at least {support:,} rows; "
                 "raise the support or lower the levels"
             )
-    return _joined(walk, counts, [level for level in found if level])
+    return _joined(walk.items, counts, [level for level in found if level])
 
 
-def _joined(walk: Walk, counts: NDArray[np.int64], levels: list[list[Found]]) -> Lattice:
+def _joined(items: Items, counts: NDArray[np.int64], levels: list[list[Found]]) -> Lattice:
+    """What was found becomes one lattice, and is let go piece by piece."""
     many = [1, *(sum(len(totals) for totals, _, _ in level) for level in levels)]
     begins = np.concatenate([[0], np.cumsum(many)])
     out = np.empty((begins[-1], counts.shape[1]), np.int64)
     prefix, last = np.zeros(begins[-1], np.int32), np.full(begins[-1], -1, np.int32)
     out[0], at = counts.sum(axis=0), 1
     for length, level in enumerate(levels, 1):
-        for totals, parent, item in level:
+        while level:
+            totals, parent, item = level.pop(0)
             to = slice(at, at := at + len(totals))
             out[to], last[to] = totals, item
             prefix[to] = parent + begins[length - 1] if length > 1 else 0
-    return Lattice(walk.items, out, prefix, last, tuple(map(int, begins)))
+    return Lattice(items, out, prefix, last, tuple(map(int, begins)))

@@ -130,7 +130,8 @@ class Walk:
                 yield from self._longer(longer, self.found[longer.length] - many, depth)
 
     def _joined(self, block: Block, left: Places, right: Places) -> Block:
-        bits = block.bits[left] & block.bits[right]
+        bits = block.bits[left]
+        bits &= block.bits[right]
         totals = block.layout.totals(bits)
         kept = self.keep(totals)
         items = np.column_stack([block.items[left], block.items[right, -1]])[kept]
