@@ -103,13 +103,15 @@ def commands() -> list[dict[str, Markup]]:
     """Each command with the help that it prints on 80 columns; the words are our own."""
     from typer.testing import CliRunner
 
-    from trl4ml.cli import COMMANDS, app
+    from trl4ml.cli import COMMANDS, app, subcommands
 
     runner = CliRunner(env={"COLUMNS": "80", "TERM": "dumb", "NO_COLOR": "1"})
     found = []
-    for name in COMMANDS:
-        result = runner.invoke(app([name]), [name, "--help"], prog_name="trl4ml")
-        found.append({"name": Markup(name), "help": Markup(result.output.strip())})  # noqa: S704
+    every = [[name, *own] for name in COMMANDS for own in ([], *([n] for n in subcommands(name)))]
+    for words in every:
+        result = runner.invoke(app(words[:1]), [*words, "--help"], prog_name="trl4ml")
+        named = Markup(" ".join(words))  # noqa: S704
+        found.append({"name": named, "help": Markup(result.output.strip())})  # noqa: S704
     return found
 
 

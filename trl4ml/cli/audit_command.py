@@ -63,9 +63,11 @@ def code(report: Report, fail_on: FailOn) -> int:
 
 def show(done: run.Audit, wanted: list[tuple[str, str | None]], *, every: bool = False) -> None:
     """Each format that is wanted, to the screen or to its file."""
-    from trl4ml.anchoring import anchors
+    at = None
+    if any(kind in ANCHORED for kind, _ in wanted):
+        from trl4ml.anchoring import anchors
 
-    at = anchors(done) if any(kind in ANCHORED for kind, _ in wanted) else None
+        at = anchors(done)
     for kind, file in wanted:
         on_screen = file is None
         text = run.render(
