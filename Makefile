@@ -18,6 +18,11 @@ SHELL := /bin/bash
 demo: $(VENV)/.installed
 	@$(BIN)/trl4ml audit examples/diabetes --fail-on never \
 	  --output-format text --output-format markdown=build/diabetes.md --output-format json=build/diabetes.json
+	@install -m 600 examples/diabetes/watermark/revealed-key.json build/triage-key.json
+	@$(BIN)/trl4ml watermark verify examples/diabetes/model/triage.onnx --secret build/triage-key.json \
+	  --commitment examples/diabetes/watermark/commitment.json --released 2026-12-01
+	@cd examples/diabetes && ../../$(BIN)/trl4ml provenance verify model --manifest provenance/model.manifest.json \
+	  --signature provenance/model.sig --trust provenance/trust.json
 	@echo; echo "The whole report: build/diabetes.md, and as data: build/diabetes.json"
 
 test: check java $(VENV)/.training
@@ -38,13 +43,17 @@ docs: $(VENV)/.developing
 goldens: $(VENV)/.developing
 	$(BIN)/pytest -q --update-goldens
 
-bench: $(VENV)/.developing
+bench: $(VENV)/.training
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/hooks.py
 	$(BIN)/python benchmarks/large.py
 	$(BIN)/python benchmarks/load.py
 	$(BIN)/python benchmarks/slices.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/energy.py
+	$(BIN)/python benchmarks/prediction.py
+	$(BIN)/python benchmarks/manifest.py
+	$(BIN)/python benchmarks/watermark.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "trl4ml needs Python 3.11 or newer; set PYTHON=python3.x")'

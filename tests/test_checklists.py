@@ -63,7 +63,7 @@ ISO = {
 
 EU = re.compile(
     r"art\. ([459]|50|1[0-57]|20|26|72|73|10\(2\)\([a-h]\)|10\([56]\)|15\(4\)|26\(6\))|"
-    r"Annex IV ([3-9]|[12]\([a-h]\))"
+    r"Annex IV ([3-9]|[12]\([a-h]\))|Annex XI 1\(2\)\([de]\)"
 )
 
 
@@ -79,7 +79,7 @@ def words(text: str) -> str:
 
 def test_a_checklist_is_named_as_its_file() -> None:
     assert {name: one.checklist for name, one in LISTS.items()} == {name: name for name in LISTS}
-    assert set(LISTS) == {"mltrl", "ethics", "data", "ml-test-score", "engineering"}
+    assert set(LISTS) == {"mltrl", "ethics", "data", "ml-test-score", "engineering", "secure"}
 
 
 def test_ids_and_thresholds_are_unique_across_the_checklists() -> None:

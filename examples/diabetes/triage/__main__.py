@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from triage import __version__, data, evaluate, export, facts, model, pages, selection, stable
+from triage.mark import carrier
 
 
 def build(root: Path) -> None:
@@ -35,7 +36,8 @@ def build(root: Path) -> None:
     stable.write_json({**evaluate.metrics(predictions), **stamp}, results / "metrics.json")
 
     exported = root / "model" / "triage.onnx"
-    export.export(fitted, study.threshold, stamp["data_sha256"], exported)
+    mark = carrier(root / "watermark" / "carrier.json")
+    export.export(fitted, study.threshold, stamp["data_sha256"], mark, exported)
     met = export.parity(fitted, exported, frame)
     unmet = export.parity(fitted, exported, export.corners(described["observed"]))
     parity = {"patients": met, "corners": unmet, **stamp}

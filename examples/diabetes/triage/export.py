@@ -9,25 +9,18 @@ import onnx
 import pandas as pd
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession, SessionOptions
-from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType
 
 from triage import __version__
 from triage.data import FEATURES, SEED, features
+from triage.mark import Floats, Layers, layers
 from triage.model import CUT_OFF, flag
 
 OPSET = 17
+IR = 8
 
 
-def export(model: Any, threshold: float, data_sha256: str, path: Path) -> None:
-    """Write the fitted model with all that a caller must know to feed it and read it."""
-    graph = to_onnx(
-        model,
-        name="triage",
-        initial_types=[("patient", FloatTensorType([None, len(FEATURES)]))],
-        options={"zipmap": False},
-        target_opset=OPSET,
-    )
+def export(model: Any, threshold: float, data_sha256: str, mark: Floats, path: Path) -> None:
+    """Write the fitted model, marked, with all that a caller must know to feed it and read it."""
     notes = {
         "version": __version__,
         "data_sha256": data_sha256,
@@ -36,12 +29,44 @@ def export(model: Any, threshold: float, data_sha256: str, path: Path) -> None:
         "cut_off": str(CUT_OFF),
         "seed": str(SEED),
     }
-    onnx.helper.set_model_props(graph, notes)
-    opsets = {opset.domain: opset.version for opset in graph.opset_import}
-    del graph.opset_import[:]  # skl2onnx names a domain more than once
-    graph.opset_import.extend(onnx.helper.make_opsetid(*opset) for opset in sorted(opsets.items()))
-    onnx.checker.check_model(graph)
-    path.write_bytes(graph.SerializeToString(deterministic=True))
+    opset = onnx.helper.make_opsetid("", OPSET)
+    exported = onnx.helper.make_model(graph(layers(model, mark)), opset_imports=[opset])
+    exported.ir_version = IR
+    onnx.helper.set_model_props(exported, notes)
+    onnx.checker.check_model(exported, full_check=True)
+    path.write_bytes(exported.SerializeToString(deterministic=True))
+
+
+def graph(found: Layers) -> onnx.GraphProto:
+    """Standardise, two layers, softmax; the label is 1 where the score reaches the cut-off."""
+    node, value = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    steps = [
+        node("Sub", ["patient", "scale.mean"], ["centred"]),
+        node("Div", ["centred", "scale.scale"], ["standard"]),
+        node("MatMul", ["standard", "units.weight"], ["units"]),
+        node("MatMul", ["units", "logits.weight"], ["weighed"]),
+        node("Add", ["weighed", "logits.bias"], ["logits"]),
+        node("Softmax", ["logits"], ["probabilities"], axis=1),
+        node("Gather", ["probabilities", "positive"], ["score"], axis=1),
+        node("GreaterOrEqual", ["score", "cut_off"], ["reached"]),
+        node("Cast", ["reached"], ["label"], to=onnx.TensorProto.INT64),
+    ]
+    numbers = {
+        "scale.mean": found.mean,
+        "scale.scale": found.scale,
+        "units.weight": found.units,
+        "logits.weight": found.logits,
+        "logits.bias": found.bias,
+        "cut_off": np.array(CUT_OFF),
+    }
+    held = [onnx.numpy_helper.from_array(v.astype(np.float32), n) for n, v in numbers.items()]
+    held.append(onnx.numpy_helper.from_array(np.array(1), "positive"))
+    inputs = [value("patient", onnx.TensorProto.FLOAT, [None, len(FEATURES)])]
+    outputs = [
+        value("label", onnx.TensorProto.INT64, [None]),
+        value("probabilities", onnx.TensorProto.FLOAT, [None, 2]),
+    ]
+    return onnx.helper.make_graph(steps, "triage", inputs, outputs, held)
 
 
 def score(path: Path, frame: pd.DataFrame) -> NDArray[np.float32]:
@@ -66,3 +91,9 @@ def parity(model: Any, path: Path, frame: pd.DataFrame) -> dict[str, Any]:
         "max_abs_difference_at_most": float(np.ceil(np.abs(ours - theirs).max() * 1e6) / 1e6),
         "same_label": int((flag(ours) == flag(theirs.astype(np.float64))).sum()),
     }
+
+
+def side_by_side(model: Any, path: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """The scores of both models for each patient, as they come, in every digit."""
+    ours, theirs = model.predict_proba(features(frame))[:, 1], score(path, frame)
+    return pd.DataFrame({"original": ours, "exported": theirs.astype(np.float64)}, frame.index)

@@ -16,7 +16,7 @@ from triage.evaluate import METRICS, age_group
 from triage.model import CANDIDATES
 from triage.pages import PAGES
 
-INPUTS = ("data/SHA256SUMS", *PAGES)
+INPUTS = ("data/SHA256SUMS", "watermark/carrier.json", *PAGES)
 OUTPUTS = (
     "data/diabetes.csv",
     "data/split.csv",
@@ -34,7 +34,8 @@ OUTPUTS = (
 @pytest.fixture(scope="module")
 def rebuilt(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("elsewhere")
-    (folder / "data").mkdir()
+    for name in ("data", "watermark"):
+        (folder / name).mkdir()
     for name in INPUTS:
         copy(root / name, folder / name)
     build(folder)
