@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SHELL := /bin/bash
-.PHONY: demo test fast check docs goldens bench lock git java clean
+.PHONY: demo test fast check docs goldens bench lock git java chromium clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/trl4ml audit examples/diabetes --fail-on never \
@@ -25,7 +25,7 @@ demo: $(VENV)/.installed
 	  --signature provenance/model.sig --trust provenance/trust.json
 	@echo; echo "The whole report: build/diabetes.md, and as data: build/diabetes.json"
 
-test: check java $(VENV)/.training
+test: check java chromium $(VENV)/.training
 	$(BIN)/pytest -n 2 --dist worksteal -m ""
 
 fast: $(VENV)/.developing git
@@ -79,6 +79,9 @@ git:
 
 java:
 	@command -v java >/dev/null || { apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless; }
+
+chromium:
+	@test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -y -qq chromium; }
 
 lock: $(VENV)/bin/python
 	$(PIP) install pip-tools
