@@ -21,8 +21,8 @@ def hooks(folder: Path) -> dict[str, list[str]]:
     records = sorted(project.glob(".trl4ml/answers/*/*.json"))
     return {
         "hello": programs["hello"],
-        "trl4ml-lint": [ours, "lint", *map(str, declared)],
-        "trl4ml-reviews": [ours, "lint", *map(str, records)],
+        "trl4ml-lint": [ours, "lint", "--", *map(str, declared)],
+        "trl4ml-reviews": [ours, "lint", "--", *map(str, records)],
         "trl4ml-gate": programs["gate"],
     }
 

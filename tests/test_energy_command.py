@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -485,3 +486,62 @@ def test_an_endpoint_that_does_not_answer_or_says_no_is_named(url: str) -> None:
     code, _, err = energy("measure", "--url", "http://127.0.0.1:9/x")
     assert code == 2
     assert "is the server running?" in err
+
+
+def test_the_same_file_twice_is_one_record() -> None:
+    path = kept("a.json", TRAINING)
+    assert json.loads(report("ai-act", path, path))["training_runs"] == 1
+
+
+def test_what_was_never_closed_is_no_figure_of_a_training() -> None:
+    kept("a.json", replace(TRAINING, finished=False))
+    told = json.loads(report("ai-act"))
+    assert told["training_energy_mwh"] is None
+    assert told["training_energy_is"] == "not known"
+    assert told["missing"][1] == (
+        "training_energy_mwh: energy/a.json was never closed, and holds a part of its run"
+    )
+    code, out, err = energy("report", "--format", "huggingface")
+    assert (code, out) == (2, "")
+    assert "energy/a.json: the run was never closed" in err
+
+
+def test_a_part_that_was_not_read_is_named_in_every_form() -> None:
+    kept("a.json", TRAINING)
+    assert json.loads(report("ai-act"))["not_in_training_energy"] == [
+        "energy/a.json: gpu, no driver"
+    ]
+    assert "without gpu" in report("huggingface")
+    (one,) = json.loads(report("cyclonedx"))["environmentalConsiderations"]["energyConsumptions"]
+    assert {"name": "trl4ml:energy:without", "value": "gpu"} in one["properties"]
+
+
+def test_cyclonedx_names_the_records_without_energy() -> None:
+    kept("c.json", CARD_ALONE)
+    told = json.loads(report("cyclonedx"))
+    jsonschema.validate(told, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    assert told["environmentalConsiderations"]["properties"] == [
+        {"name": "trl4ml:energy:not_known", "value": "energy/c.json"}
+    ]
+
+
+def test_an_import_is_of_a_known_activity() -> None:
+    Path("card.md").write_text("---\nco2_eq_emissions: 5\n---\n")
+    code, _, err = energy("import", "card.md", "--activity", "trainning")
+    assert (code, err) == (
+        2, "trl4ml: --activity: unknown activity 'trainning'; did you mean 'training'?\n"
+    )  # fmt: skip
+    assert not Path("energy").exists()
+
+
+def test_grams_are_a_number_to_yaml_however_few_they_are() -> None:
+    kept("a.json", replace(TRAINING, carbon=Band(1e-5, 1e-5, 2e-5)))
+    front = yaml.safe_load(report("huggingface"))
+    assert front["co2_eq_emissions"]["emissions"] == 1e-5
+
+
+def test_a_place_that_changes_nothing_is_said() -> None:
+    Path("card.md").write_text("---\nco2_eq_emissions: 5\n---\n")
+    code, _, err = energy("import", "card.md", "--location", "FRA")
+    assert code == 0
+    assert err.startswith("card.md: --location FRA was not used: its grams are as they stand\n")

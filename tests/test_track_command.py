@@ -185,3 +185,31 @@ def test_nothing_heavy_is_imported_for_it(tmp_path: Path) -> None:
     )  # fmt: skip
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
     assert not {line.rsplit("|", 1)[1].strip().split(".")[0] for line in lines} & HEAVY
+
+
+@pytest.mark.parametrize("units", ["0", "inf"])
+def test_a_number_of_units_that_is_none_is_refused_before_anything_runs(
+    units: str, tmp_path: Path, trl4ml: Run
+) -> None:
+    done = trl4ml("track", "--units", units, "--", "touch", "ran", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2, f"trl4ml: the number of units is {units}; it lies above 0\n"
+    )  # fmt: skip
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_training_that_makes_no_model_says_nothing_of_the_one_that_is_there(
+    tmp_path: Path, trl4ml: Run
+) -> None:
+    (tmp_path / "m.bin").write_bytes(b"of an earlier run")
+    done = trl4ml("track", "--model", "m.bin", "--", "false", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "note: the model m.bin was not written by this run" in done.stderr
+    assert only(tmp_path).outputs == {}
+
+
+def test_what_parts_the_record_from_its_model_is_said_first(tmp_path: Path, trl4ml: Run) -> None:
+    missing = [word for n in range(4) for word in ("--model", f"gone-{n}.bin")]
+    done = trl4ml("track", *missing, "--", "true", cwd=tmp_path)
+    notes = [line for line in done.stderr.splitlines() if line.startswith("note: ")]
+    assert [line[:21] for line in notes[:3]] == ["note: the model gone-"] * 3

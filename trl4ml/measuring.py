@@ -94,6 +94,7 @@ def _row(found: Inference, path: Path | None) -> Row:
         "tokens_per_s": found.tokens_per_s,
         "batch": found.batch,
         "undefined": found.undefined,
+        "notes": list(found.record.notes),
     }
 
 
@@ -118,5 +119,6 @@ def text(found: Row) -> str:
                      f", {found['output_tokens']} tokens, {found['tokens_per_s']:.3g} per second")  # fmt: skip
     elif found["undefined"]:
         lines.append(f"per token: undefined, {found['undefined']}")
+    lines += [f"note: {note}" for note in found["notes"]]
     lines.append(f"record: {found['record'] or 'not written'}")
     return "".join(f"{printable(line)}\n" for line in lines)

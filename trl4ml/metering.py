@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trl4ml.energy import importing, record
+from trl4ml.energy.booking import known_activity
 from trl4ml.energy.errors import Refused
 from trl4ml.energy.importing import Imported, duplicates
 from trl4ml.energy.record import EnergyRecord
@@ -28,7 +29,7 @@ def rows(paths: Sequence[str]) -> list[Row]:
         raise WrongInput(
             f"there is no record in {FOLDER}/; write one with: trl4ml track -- COMMAND"
         )
-    return [row(read(path), path) for path in found]
+    return [row(read(path), path) for path in dict.fromkeys(found)]
 
 
 def read(path: str) -> EnergyRecord:
@@ -70,8 +71,14 @@ def front_matter(found: Sequence[Row]) -> str:
         made = huggingface.front_matter(read(found[0]["file"]))
     except Refused as refused:
         raise WrongInput(f"{found[0]['file']}: {refused}") from None
-    lines = [f"  {key}: {json.dumps(value)}" for key, value in made["co2_eq_emissions"].items()]
+    lines = [f"  {key}: {_yaml(value)}" for key, value in made["co2_eq_emissions"].items()]
     return "\n".join(["co2_eq_emissions:  # grams of CO2e", *lines]) + "\n"
+
+
+def _yaml(value: str | float) -> str:
+    """As JSON, but a number with its point: YAML 1.1 takes 1e-05 for a text."""
+    text = json.dumps(value)
+    return text.replace("e", ".0e") if isinstance(value, float) and "." not in text else text
 
 
 def imported(
@@ -83,10 +90,16 @@ def imported(
     `models` are the files that the run made: their digests are taken now. A `pue` is applied, once.
     Raises WrongInput.
     """
+    try:
+        known_activity(activity)
+    except Refused as refused:
+        raise WrongInput(f"--activity: {refused}") from None
     outputs = {Path(path).as_posix(): _digest(path) for path in models}
     made, told = [], []
     for path in paths:
         found = _foreign(path, location, activity)
+        if location and not found.records[0].tool.startswith("codecarbon"):
+            told.append(f"{path}: --location {location} was not used: its grams are as they stand")
         told += [*found.refused, *(f"{path}: {says}" for says in duplicates(found.records))]
         made += [_named(_facility(one, pue, path), outputs) for one in found.records]
     return [_written(one, FOLDER) for one in dict.fromkeys(map(record.to_json, made))], told

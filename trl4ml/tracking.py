@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,17 +46,13 @@ def tracked(command: Sequence[str], wanted: Wanted) -> tuple[int, list[str]]:
             budget=units.budget(wanted.budget) if wanted.budget else None, pue=wanted.pue,
             activity=wanted.activity, sampling_s=seconds(wanted.sampling),
             output=Path(wanted.output or FOLDER), outputs=tuple(wanted.models),
+            unit=wanted.unit, units=wanted.units,
         )  # fmt: skip
         status, made, path = run_command(tuple(command), options)
     except Refused as refused:
         raise WrongInput(str(refused)) from None
     except ModuleNotFoundError as error:
         raise WrongInput(f"track {to_install(error.name or '')}") from None
-    if wanted.units and path:
-        from trl4ml.store.records import write_whole
-
-        made = replace(made, unit=wanted.unit, units=wanted.units)
-        write_whole(path, record.to_json(made).encode())
     row = json.loads(record.to_json(made))
     used = made.energy if options.budget and options.budget.unit == "kWh" else made.carbon
     limit = (options.budget.value, options.budget.unit) if options.budget and used else None
@@ -79,7 +74,8 @@ def _told(row: Row, limit: tuple[float, str] | None, path: Path | None) -> Itera
         yield f"each:   {each(row)}"
     if limit:
         yield f"budget: {_budget(row, *limit)}"
-    yield from (f"note: {note}" for note in row["notes"][:SHOWN])
+    notes = sorted(row["notes"], key=lambda note: not note.startswith("the model "))
+    yield from (f"note: {note}" for note in notes[:SHOWN])
     if more := len(row["notes"][SHOWN:]):
         yield f"note: and {more} more in the record"
     yield f"record: {path}" if path else "record: not written"

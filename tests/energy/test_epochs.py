@@ -162,3 +162,11 @@ def test_the_budget_of_a_tracker_stops_its_epochs() -> None:
         ended = epochs.watch(tracker, epochs=5)
         time.sleep(0.2)
         assert ended().stop
+
+
+def test_a_meter_that_fails_in_the_last_epoch_ends_no_training() -> None:
+    told = iter([0.0, 1.0, 2.0, 3.0, 3.0, -1.0])
+    ended = epochs.Watch(3, lambda: next(told), after=2, clock=iter(range(9)).__next__)
+    assert [ended().epoch for _ in range(3)] == [1, 2, 3]
+    with pytest.raises(Refused, match="judged by a total above 0 kWh"):
+        ended.judged()

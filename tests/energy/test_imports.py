@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -507,3 +508,11 @@ def test_without_a_place_there_are_no_grams_for_a_card() -> None:
         Refused, match="the record has no grams, since no place was given: track with"
     ):
         card.front_matter(record)
+
+
+def test_a_log_with_more_grams_than_any_electricity_has_is_refused() -> None:
+    text = TOTALS.replace("carbon intensity during training was", "intensity was")
+    for found in re.findall(r"CO2eq:\s*([\d.]+) g", text):
+        text = text.replace(f"{found} g", f"{float(found) * 1000} g")
+    with pytest.raises(Refused, match=r"is 4[0-9.]+e?\+?\d* g/kWh, more than any electricity has"):
+        importing.read(text, "a.log")

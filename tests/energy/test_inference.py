@@ -29,6 +29,13 @@ class Server(BaseHTTPRequestHandler):
             self.send_error(500)
         elif self.path == "/text":
             self.answer("hello")
+        elif self.path == "/deep":
+            self.answer("[" * 200_000)
+        elif self.path == "/bytes":
+            self.send_response(200)
+            self.send_header("Content-Length", "1")
+            self.end_headers()
+            self.wfile.write(b"\xff")
         else:
             self.answer({"label": 1})
 
@@ -168,3 +175,10 @@ def test_tokens_compare_at_one_batch_size_boundary_and_class(one: Inference) -> 
     for other, says in cases:
         with pytest.raises(Refused, match=says):
             change(before, replace(after, **other))
+
+
+def test_what_an_endpoint_answers_never_breaks_the_meter(url: str) -> None:
+    with pytest.raises(Refused, match=r"does not answer: .*; is the server running"):
+        endpoint(f"{url}/\x01")()
+    assert endpoint(f"{url}/bytes")() == "\ufffd"
+    assert endpoint(f"{url}/deep")().startswith("[[[")

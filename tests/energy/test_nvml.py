@@ -118,3 +118,15 @@ def test_the_made_up_library_has_the_names_of_the_real_one() -> None:
     assert len(names) == 8
     assert [name for name in names if not callable(getattr(pynvml, name, None))] == []
     assert issubclass(pynvml.NVMLError, Exception)
+
+
+def test_a_counter_that_stands_still_is_undefined_and_not_0() -> None:
+    moving, still = FakeBoard(), FakeBoard("NVIDIA T4")
+    meter = meter_of(moving, still)
+    moving.millijoules = 1_500_000
+    meter.sample(101.0)
+    part = meter.part()
+    assert part.kwh is None
+    assert part.undefined == (
+        "NVIDIA T4 told of no energy in the whole run: its counter stood still"
+    )

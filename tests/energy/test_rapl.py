@@ -211,3 +211,19 @@ def test_counters_replace_the_models_of_the_parts_that_they_measure(tmp_path: Pa
     meters = of_this_machine(tmp_path)
     meters.sample(0.0)
     assert {(p.name, p.class_) for p in meters.parts()} == {("cpu", "counter"), ("ram", "counter")}
+
+
+def test_a_counter_that_stands_still_is_undefined_and_not_0(tmp_path: Path) -> None:
+    package = lay(tmp_path, "intel-rapl:0", "package-0", 5_000_000)
+    (part,) = drawn(tmp_path, {package: 5_000_000})
+    assert part.kwh is None
+    assert part.undefined == (
+        "the counter of package-0 stood still: too short a run, or none is behind it"
+    )
+
+
+def test_a_counter_that_was_reset_is_undefined_and_no_wrap(tmp_path: Path) -> None:
+    package = lay(tmp_path, "intel-rapl:0", "package-0", 5_000_000)
+    (part,) = drawn(tmp_path, {package: 6_000_000}, {package: 0}, {package: 1_000_000})
+    assert part.kwh is None
+    assert part.undefined.startswith("package-0 was reset: 26")

@@ -105,6 +105,11 @@ def test_keys_carry_their_units() -> None:
         (altered(hardware={"a": []}), "a.json: hardware.a: should be text or a whole number or a number, not a list"),
         (altered(outputs=[]), "a.json: outputs: should be an object, not a list"),
         (altered(emissions=1), "a.json: emissions: unknown key"),
+        (altered(notes=["\ud800"]), "a.json: notes[0]: '\\ud800' holds half a character (a lone surrogate)"),
+        (altered(outputs={"\ud800": "x"}), "a.json: outputs: '\\ud800' holds half a character"),
+        (altered(energy_kwh={"value": 1.0, "lower": -1.0, "upper": 2.0}), "a.json: a band of energy or carbon is negative: 1.0 from -1.0"),
+        (altered(energy_kwh={"value": 1.0}), "a.json: the energy has no band, as is only for what is declared; it is 'modelled'"),
+        (altered(parts=[{"name": "cpu", "energy_kwh": {"value": -1.0}, "class": "modelled", "source": "x"}]), "a.json: a band of energy or carbon is negative: -1.0"),
     ],
 )  # fmt: skip
 def test_what_is_no_record_is_refused_with_its_place(text: str, says: str) -> None:

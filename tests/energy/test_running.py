@@ -255,6 +255,14 @@ def test_nothing_but_the_record_is_left(tmp_path: Path) -> None:
         (("train", "--tokenizer", "bert"), ("train", "--tokenizer", "bert")),
         (("train", "key", "value"), ("train", "key", "value")),
         (("get", "https://me:abc@example.org/x"), ("get", "https://***@example.org/x")),
+        (("get", "https://h/x?token=abc&n=1"), ("get", "https://h/x?token=***&n=1")),
+        (("get", "-H", "Authorization: Bearer abc"), ("get", "-H", "Authorization: ***")),
+        (("train", "--accessKey=abc"), ("train", "--accessKey=***")),
+        (("train", "hf_abcdefghijklmnop"), ("train", "***")),
+        (("sh", "-c", "export API_KEY=abc; train"), ("sh", "-c", "export API_KEY=***; train")),
+        (("sh", "-c", "train --api-key abc -v"), ("sh", "-c", "train --api-key *** -v")),
+        (("py", "-c", "x({'password': 'abc'})"), ("py", "-c", "x({'password': ***})")),
+        (("train", "--max_tokens=5", "-e", "a=b:c"), ("train", "--max_tokens=5", "-e", "a=b:c")),
     ],
 )
 def test_secrets_of_the_command_line_are_not_kept(

@@ -1,5 +1,6 @@
 """`track`: a record for a piece of code, and what it must never do to the program around it."""
 
+import fcntl
 import json
 import os
 import signal
@@ -348,3 +349,69 @@ def test_what_the_record_says_is_json_of_numbers() -> None:
         time.sleep(0.01)
     assert json.loads(Path("run.json").read_text())["schema"] == 1
     assert closed(tracker).tool.startswith("trl4ml ")
+
+
+@pytest.mark.parametrize(("activity", "tied"), [("training", False), ("inference", True)])
+def test_a_model_that_the_training_did_not_write_is_not_its_own(activity: str, tied: bool) -> None:
+    Path("model.bin").write_bytes(b"of an earlier run")
+    with track(outputs=("model.bin",), activity=activity) as tracker:
+        pass
+    record = closed(tracker)
+    assert ("model.bin" in record.outputs) is tied
+    says = "the model model.bin was not written by this run, so the record is not of it"
+    assert (says in record.notes) is not tied
+
+
+def test_a_model_that_is_written_again_with_the_same_bytes_is_of_this_run() -> None:
+    Path("model.bin").write_bytes(b"abc")
+    os.utime("model.bin", (1, 1))
+    with track(outputs=("model.bin",)) as tracker:
+        Path("model.bin").write_bytes(b"abc")
+    assert list(closed(tracker).outputs) == ["model.bin"]
+
+
+def test_a_pipe_in_the_place_of_the_model_holds_nothing_up() -> None:
+    with track(outputs=("pipe",)) as tracker:
+        os.mkfifo("pipe")
+    assert "the model pipe was not hashed: no regular file" in closed(tracker).notes
+
+
+def test_a_tracker_measures_one_run() -> None:
+    tracker = track(output=None)
+    with tracker:
+        pass
+    threads = threading.active_count()
+    with pytest.raises(Refused, match=r"^a tracker measures one run; make another"):
+        tracker.start()
+    assert threading.active_count() == threads
+
+
+def test_a_start_that_cannot_be_written_leaves_no_thread_and_no_lock() -> None:
+    threads, files = threading.active_count(), len(os.listdir("/proc/self/fd"))
+    with pytest.raises(Refused, match="cannot be written"):
+        track(output=Path("energy") / ("x" * 250 + ".json")).start()
+    assert (threading.active_count(), len(os.listdir("/proc/self/fd"))) == (threads, files)
+
+
+def test_who_holds_the_folder_of_the_lock_alone_holds_up_no_run(tmp_path: Path) -> None:
+    alone = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(alone, fcntl.LOCK_EX)
+    try:
+        overlap = Overlap(tmp_path)
+        overlap.look()
+    finally:
+        os.close(alone)
+    assert overlap.seen
+    overlap.close()
+
+
+@pytest.mark.parametrize("units", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_number_of_units_lies_above_0(units: float) -> None:
+    with pytest.raises(Refused, match=r"the number of units is .*; it lies above 0"):
+        track(unit="request", units=units)
+
+
+def test_units_are_in_the_record() -> None:
+    with track(output=None, unit="request", units=40.0) as tracker:
+        pass
+    assert (closed(tracker).unit, closed(tracker).units) == ("request", 40.0)

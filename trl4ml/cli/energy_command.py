@@ -134,6 +134,30 @@ def measure(
     return errors.MET
 
 
+def sci(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The energy record.")],
+    embodied_g: Annotated[float | None, typer.Option("--embodied-g", help="Grams of CO2e that making all of the hardware took; without it this is no SCI.")] = None,
+    lifespan_h: Annotated[float, typer.Option("--lifespan-h", help="Hours that the hardware is expected to serve: 35040 are four years.")] = 35040,
+    reserved_h: Annotated[float | None, typer.Option("--reserved-h", help="Hours that it was reserved; else the duration of the record.")] = None,
+    reserved: Annotated[float, typer.Option(help="Of its resources, cores say, how many were reserved.")] = 1,
+    resources: Annotated[float, typer.Option(help="How many it has.")] = 1,
+    unit: Annotated[str | None, typer.Option(metavar="NAME", help="The functional unit: request, token, training run; else that of the record.")] = None,
+    units: Annotated[float | None, typer.Option(help="How many of them; else those of the record.")] = None,
+    location: Annotated[str | None, typer.Option(metavar="CODE", help="The country it ran in, as in FRA; else that of the record.")] = None,
+    region: Region = None,
+    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
+) -> int:  # fmt: skip
+    """Score a record by ISO/IEC 21031. Operational and embodied carbon for each functional unit."""
+    from trl4ml import scoring_carbon
+
+    wanted = scoring_carbon.Wanted(
+        file, embodied_g, lifespan_h, reserved_h, reserved, resources, unit, units, location, region
+    )
+    found = scoring_carbon.scored(wanted)
+    put(json_text(found) if format is Format.JSON else scoring_carbon.text(found))
+    return errors.MET
+
+
 def certificate(
     path: Annotated[Path | None, typer.Argument(help="The project's folder.")] = None,
     component: Annotated[str | None, typer.Option(help="Of which component, where there are several.")] = None,
@@ -147,5 +171,5 @@ def certificate(
 
 
 SUBCOMMANDS = {
-    "show": show, "report": report, "certificate": certificate, "import": import_, "estimate": estimate, "measure": measure,
+    "show": show, "report": report, "certificate": certificate, "import": import_, "estimate": estimate, "measure": measure, "sci": sci,
 }  # fmt: skip

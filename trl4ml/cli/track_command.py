@@ -17,7 +17,7 @@ def command(
     stop_over: Annotated[bool, typer.Option("--stop-over", help="End the command with SIGTERM when it has taken more.")] = False,
     pue: Annotated[float, typer.Option(help="Power usage effectiveness of the data centre, applied once.")] = 1.0,
     activity: Annotated[str, typer.Option(metavar="NAME", help="What it is: training, fine-tuning, data-preparation, inference.")] = "training",
-    model: Annotated[list[str] | None, typer.Option(metavar="PATH", help="A file that the run makes; its digest ties the record to it. Repeatable.")] = None,
+    model: Annotated[list[str] | None, typer.Option(metavar="PATH", help="The model file, which a training has to write and inference uses; its digest ties the record to it. Repeatable.")] = None,
     units: Annotated[float | None, typer.Option(min=0, help="How many predictions, requests or tokens the command makes.")] = None,
     unit: Annotated[str, typer.Option(metavar="NAME", help="What --units counts.")] = "prediction",
     output: Annotated[str | None, typer.Option(metavar="FILE", help="The record, a .json file, or a folder for it; else energy/ACTIVITY-START.json.")] = None,

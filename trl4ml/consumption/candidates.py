@@ -46,9 +46,20 @@ def _csv_rows(text: str, path: str) -> list[tuple[str, Mapping[str, Any]]]:
         if missing := [name for name in ("name", "quality") if name not in head]:
             raise Refused(f"{path}:1: has no column '{missing[0]}'; the columns are name, "
                           f"{', '.join(AXES)}")  # fmt: skip
-        return [(f"{path}:{reader.line_num}", row) for row in reader]
+        if twice := sorted({name for name in head if name and head.count(name) > 1}):
+            raise Refused(f"{path}:1: the column '{twice[0]}' stands twice; leave one out")
+        return [
+            (f"{path}:{reader.line_num}", _full(row, f"{path}:{reader.line_num}")) for row in reader
+        ]
     except csv.Error as error:
         raise Refused(f"{path}:{reader.line_num}: is not CSV ({error})") from None
+
+
+def _full(row: Mapping[Any, Any], where: str) -> Mapping[str, Any]:
+    if None in row or None in row.values():
+        raise Refused(f"{where}: has more or fewer fields than the head; decimals have a point, and "
+                      "a field with a comma stands in quotes")  # fmt: skip
+    return row
 
 
 def _json_rows(text: str, path: str) -> list[tuple[str, Mapping[str, Any]]]:

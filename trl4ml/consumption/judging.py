@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from math import fsum, isclose
 from typing import Any, NamedTuple
 
-from trl4ml.consumption.measures import spread
+from trl4ml.consumption.measures import spread, unplaced
 from trl4ml.energy import plausible
+from trl4ml.energy.band import carbon, of_class
 from trl4ml.energy.errors import Refused
 from trl4ml.energy.record import Band, EnergyRecord, factor_set
 
@@ -25,15 +26,45 @@ class Judged(NamedTuple):
 
 
 def arithmetic(path: str, one: EnergyRecord) -> Iterator[Judged]:
-    """Whether the carbon is the energy by the factor, and the digest is that of the factor."""
-    if one.energy is None or one.carbon is None or one.factor is None:
+    """Whether the whole is that of its parts, the carbon is the energy by the factor, both with
+    their bands, and the digest is that of the factor. What fits its parts alone is not told."""
+    if one.energy is None:
         return
-    wanted = one.energy.value * one.factor.value
-    same = isclose(one.carbon.value, wanted, rel_tol=NEAR)
-    says = f"the carbon is {one.carbon.value:.6g} g, and energy by factor is {wanted:.6g} g"
+    if says := _unlike_its_parts(one, one.energy):
+        yield Judged(path, False, says)
+    if one.carbon is None or one.factor is None:
+        return
+    wanted = carbon(one.energy, one.factor)
+    same = isclose(one.carbon.value, wanted.value, rel_tol=NEAR)
+    says = f"the carbon is {one.carbon.value:.6g} g, and energy by factor is {wanted.value:.6g} g"
+    if same and _narrower(one.carbon, wanted):
+        same, says = (
+            False,
+            (
+                f"the carbon is {spread(one.carbon, 'g')}, and energy by factor {spread(wanted, 'g')}"
+            ),
+        )
     yield Judged(path, same, says)
     if one.factor_set and one.factor_set != factor_set((one.factor,)):
         yield Judged(path, False, "the digest of the factors is not that of the factor beside it")
+
+
+def _unlike_its_parts(one: EnergyRecord, energy: Band) -> str:
+    """The whole is the sum of the parts with the PUE, a counter of them scaled to the wall or not."""
+    read = [part for part in one.parts if part.kwh]
+    drawn = fsum(part.kwh.value for part in read if part.kwh)
+    scaled = fsum(of_class(part.kwh.value, part.class_).value for part in read if part.kwh)
+    by = one.pue.value if one.pue.included else 1.0
+    if not read or drawn * by * (1 - NEAR) <= energy.value <= scaled * by * (1 + NEAR):
+        return ""
+    return f"the energy is {energy.value:.6g} kWh, and its parts make {drawn * by:.6g} kWh"
+
+
+def _narrower(told: Band, wanted: Band) -> bool:
+    """Whether an end lies inside of where it should be."""
+    if told.lower is None or told.upper is None or wanted.lower is None or wanted.upper is None:
+        return told.lower is not None and wanted.lower is None
+    return told.lower > wanted.lower * (1 + NEAR) or told.upper < wanted.upper * (1 - NEAR)
 
 
 def capacity(one: EnergyRecord | None, watts: float | None, hours: float | None) -> float | None:
@@ -42,6 +73,8 @@ def capacity(one: EnergyRecord | None, watts: float | None, hours: float | None)
     `watts` of all hardware and `hours` are what is declared, else what the record holds.
     """
     held = [one.hardware.get(key) for key in WATTS] if one else []
+    if one and one.hardware.get("gpu_count") and "gpu_limit_w" not in one.hardware:
+        held = []
     watts = watts or fsum(one for one in held if isinstance(one, int | float) and one > 0)
     hours = hours or (one.duration_s if one and one.duration_s else 0) / 3600
     return plausible.capacity([(1, watts)], hours) if watts and hours else None
@@ -74,7 +107,7 @@ def card(
     g_per_kwh: float | None,
 ) -> Judged | None:  # fmt: skip
     """The grams of a card beside the record, or else beside what the hardware can use."""
-    if one and one.carbon:
+    if one and one.carbon and one.energy and not unplaced(one):
         return _beside(path, stated, one.carbon)
     if capacity_kwh is None:
         return None

@@ -9,6 +9,7 @@ KINDS = {
     "modelled": Kind.MODELLED,
     "declared": Kind.DECLARED,
 }
+NOT_STATED = "not stated"
 NO_PLACE = "no location was given, so there is energy alone; give one with: trl4ml track --location"
 
 
@@ -21,8 +22,34 @@ def band(one: Band, unit: str, record: EnergyRecord) -> Measure:
     return Measure(value=one.value, lower=one.lower, upper=one.upper, unit=unit, kind=kind(record))
 
 
+def lacking(record: EnergyRecord) -> str:
+    """Why the energy of the record is not that of the whole run; empty where it is."""
+    missing = [
+        f"{part.name} is not in it: {part.undefined}" for part in record.parts if part.kwh is None
+    ]
+    if record.energy is None:
+        reasons = "; ".join(part.undefined for part in record.parts if part.undefined)
+        return f"the energy is not known{reasons and f': {reasons}'}"
+    if missing:
+        return f"the energy is not the whole: {'; '.join(missing)}"
+    return "" if record.energy.value else "an energy of 0 kWh is no measurement"
+
+
+def unplaced(record: EnergyRecord) -> str:
+    """Why the carbon of the record does not count; empty where it follows from a factor of its place."""
+    if record.carbon is None or record.factor is None:
+        return NO_PLACE
+    if record.factor.fallback:
+        return f"the intensity is {record.factor.fallback}"
+    if record.factor.zone == NOT_STATED:
+        return "the intensity is of a place that the record does not name"
+    return ""
+
+
 def carbon(record: EnergyRecord) -> Measure:
-    return band(record.carbon, "g", record) if record.carbon else undefined(NO_PLACE, "g")
+    if record.carbon is None or (why := unplaced(record)):
+        return undefined(NO_PLACE if record.carbon is None else why, "g")
+    return band(record.carbon, "g", record)
 
 
 def told(record: EnergyRecord) -> str:

@@ -13,6 +13,7 @@ from trl4ml.energy.record import EnergyRecord
 USUAL = ("energy/*.json",)
 LARGEST, MOST = 1_000_000, 2_000
 BLOCK = 1 << 20
+OLDER = "the record is older than the model"
 TRAIN = "trl4ml track --model FILE -- python train.py"
 
 
@@ -22,6 +23,11 @@ class Kept(NamedTuple):
     path: str
     record: EnergyRecord
     stale: str
+
+    @property
+    def older(self) -> bool:
+        """Whether the model that it names is there, and is another now."""
+        return self.stale.startswith(OLDER)
 
 
 def kept(files: Files, paths: Sequence[str], activity: str, model: str = "") -> list[Kept]:
@@ -73,9 +79,7 @@ def _stale(one: EnergyRecord, model: str, there: Mapping[str, str]) -> str:
     if gone := sorted(one.outputs.keys() - there.keys()):
         return f"the model it names, {gone[0]}, is not in the project"
     if other := sorted(path for path, digest in one.outputs.items() if there[path] != digest):
-        return (
-            f"the record is older than the model: {other[0]} is another now; train again: {again}"
-        )
+        return f"{OLDER}: {other[0]} is another now; train again: {again}"
     return ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from math import inf
 from pathlib import Path
 
 from trl4ml import __version__
@@ -25,8 +26,18 @@ from trl4ml.energy.units import Budget
 
 ACTIVITIES = ("design", "data-collection", "data-preparation", "training", "fine-tuning",
               "validation", "deployment", "inference", "other")  # fmt: skip
+MAKING = ("training", "fine-tuning")
+"""Activities whose model files are made by the run; in the others they are used."""
 RAM_SHARE = 0.3
 SEEN = 0.9
+
+
+def known_activity(name: str) -> str:
+    """The name, if there is such an activity. Raises Refused with the nearest."""
+    if name not in ACTIVITIES:
+        near = get_close_matches(name, ACTIVITIES, 1) or ["other"]
+        raise Refused(f"unknown activity '{name}'; did you mean '{near[0]}'?")
+    return name
 
 
 @dataclass(frozen=True)
@@ -46,13 +57,15 @@ class Options:
     output: Path | None = Path("energy")
     project: str | None = None
     outputs: tuple[str, ...] = ()
+    unit: str = ""
+    units: float | None = None
 
     def factor(self) -> Factor | None:
         """The factor of the place, None without one. Raises Refused for what cannot be done."""
         data()
-        if self.activity not in ACTIVITIES:
-            near = get_close_matches(self.activity, ACTIVITIES, 1) or ["other"]
-            raise Refused(f"unknown activity '{self.activity}'; did you mean '{near[0]}'?")
+        known_activity(self.activity)
+        if self.units is not None and not 0 < self.units < inf:
+            raise Refused(f"the number of units is {self.units:g}; it lies above 0")
         if not 1 <= self.pue <= 10:
             raise Refused(
                 f"the PUE is {self.pue}; it lies between 1 and 10 by definition and sense"
@@ -116,6 +129,8 @@ def booked(
         factor_set=factor_set(one for one in used if one),
         carbon=band.carbon(energy, factor) if factor and energy else None,
         range_over_zones=zones if energy else None,
+        unit=options.unit if options.units else "",
+        units=options.units,
         notes=tuple(_notes(options, parts, run)),
     )
 

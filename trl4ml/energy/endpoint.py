@@ -1,6 +1,5 @@
 """An HTTP endpoint as a callable, for `inference.measure`: asked only because somebody said so."""
 
-import json
 import weakref
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
@@ -38,13 +37,13 @@ def endpoint(
     def ask() -> Any:
         try:
             answer = client.get(url) if body is None else client.post(url, json=dict(body))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Refused(f"{url} does not answer: {error}; is the server running?") from None
         if not answer.is_success:
             raise Refused(f"{url} answers {answer.status_code}; put the request right first")
         try:
             return answer.json()
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return answer.text
 
     weakref.finalize(ask, client.close)

@@ -14,6 +14,7 @@ It never ends a training by an error of its own: what cannot be predicted has a 
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from trl4ml.energy.errors import Refused
@@ -89,7 +90,8 @@ class Watch:
             self.first = prediction
             self.keep(prediction)
         if self.first and prediction.seen == self.epochs:
-            self.keep(self.judged())
+            with suppress(Refused):
+                self.keep(self.judged())
         reason = self._over(prediction)
         return Ended(len(self.kwh), prediction, bool(reason), reason)
 

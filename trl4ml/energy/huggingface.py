@@ -16,9 +16,15 @@ def front_matter(record: EnergyRecord) -> dict[str, dict[str, str | float]]:
             "the record has no grams, since no place was given: track with --location, or state "
             "the kilowatt-hours in the text of the card"
         )
+    if not record.finished:
+        raise Refused(
+            "the run was never closed, so its grams are not those of the model; run it again"
+        )
+    left_out = [part.name for part in record.parts if part.kwh is None]
     told: dict[str, str | float] = {
         "emissions": record.carbon.value,
-        "source": f"{record.tool}, {record.class_}{_band(record)}",
+        "source": f"{record.tool}, {record.class_}{_band(record)}"
+        + (f", without {', '.join(left_out)}" if left_out else ""),
     }
     if record.activity in TRAINING_TYPES:
         told["training_type"] = TRAINING_TYPES[record.activity]

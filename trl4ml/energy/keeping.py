@@ -2,13 +2,18 @@
 
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from errno import EINVAL
 from hashlib import file_digest
 from pathlib import Path
+from stat import S_ISREG
 
 from trl4ml.energy.errors import Refused
 from trl4ml.energy.record import EnergyRecord, to_json
+
+State = tuple[int, ...] | None
 
 
 class Place:
@@ -54,18 +59,43 @@ class Place:
                 return
 
 
-def digests(files: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
-    """SHA-256 of each file by its name, and a sentence for each that is none."""
+def state(name: str) -> State:
+    """What changes when the file is written, even with the same bytes; None where there is none."""
+    try:
+        now = Path(name).stat()
+    except (OSError, ValueError):
+        return None
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+
+
+def digests(
+    files: tuple[str, ...], before: Mapping[str, State]
+) -> tuple[dict[str, str], list[str]]:
+    """SHA-256 of each file by its name, and a sentence for each that has none.
+
+    `before` holds the state of files at the start of a run that makes them: one that nobody has
+    written since is not of this run.
+    """
     found, notes = {}, []
     for name in files:
-        try:
-            with Path(name).open("rb") as file:
-                found[_plain(name)] = file_digest(file, "sha256").hexdigest()
-        except OSError as error:
+        if before.get(name) is not None and before[name] == state(name):
             notes.append(
-                f"the model {name} was not hashed: {(error.strerror or str(error)).lower()}"
+                f"the model {name} was not written by this run, so the record is not of it"
             )
+            continue
+        try:
+            found[_plain(name)] = _sha256(name)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            notes.append(f"the model {name} was not hashed: {why.lower()}")
     return found, notes
+
+
+def _sha256(name: str) -> str:
+    with os.fdopen(os.open(name, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(EINVAL, "is a directory" if Path(name).is_dir() else "no regular file")
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _plain(name: str) -> str:

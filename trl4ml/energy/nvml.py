@@ -80,6 +80,9 @@ class Nvml:
         trouble = next((board.trouble for board in self.boards if board.trouble), "")
         if not trouble and self.last - (self.first or 0.0) < SHORTEST_S:
             trouble = f"the run took less than {SHORTEST_S} s, in which the counters do not move"
+        still = next((board.name for board in self.boards if not board.joules), "")
+        if not trouble and still:
+            trouble = f"{still} told of no energy in the whole run: its counter stood still"
         if trouble:
             return Part("gpu", None, "counter", source, trouble)
         kwh = sum(board.joules for board in self.boards) / JOULES_PER_KWH

@@ -23,7 +23,10 @@ class Overlap:
         self.look()
 
     def look(self) -> None:
-        """Somebody else holds it where it cannot be had alone; without such locks nothing is seen."""
+        """Somebody else holds it where it cannot be had alone; without such locks nothing is seen.
+
+        It never waits: who holds the folder alone would hold up the run with it.
+        """
         if self._folder is None:
             return
         try:
@@ -33,7 +36,8 @@ class Overlap:
         except OSError:
             self.close()
             return
-        fcntl.flock(self._folder, fcntl.LOCK_SH)
+        with suppress(OSError):
+            fcntl.flock(self._folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
     def close(self) -> None:
         """Let go, also where a forked child still has the folder open."""

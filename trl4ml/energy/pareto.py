@@ -59,19 +59,26 @@ def _volume(costs: Sequence[tuple[float, ...]], corner: tuple[float, ...]) -> fl
         return 0.0
     if len(corner) == 1:
         return corner[0] - min(one[0] for one in costs)
+    if len(corner) == 2:
+        return _area(costs, corner)
     ranked = sorted(costs, key=lambda one: one[-1])
     ends = [*(one[-1] for one in ranked[1:]), corner[-1]]
     total = 0.0
     for number, (one, end) in enumerate(zip(ranked, ends, strict=True), 1):
         if end > one[-1]:
-            slab = _efficient([each[:-1] for each in ranked[:number]])
+            slab = [each[:-1] for each in ranked[:number]]
             total += (end - one[-1]) * _volume(slab, corner[:-1])
     return total
 
 
-def _efficient(costs: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
-    several = sorted(set(costs))
-    return [one for one in several if not any(_dominates(other, one) for other in several)]
+def _area(costs: Sequence[tuple[float, ...]], corner: tuple[float, ...]) -> float:
+    """A staircase, from the best in the first objective on."""
+    total, floor = 0.0, corner[1]
+    for first, second in sorted(costs):
+        if second < floor:
+            total += (corner[0] - first) * (floor - second)
+            floor = second
+    return total
 
 
 def _dominates(a: Point, b: Point) -> bool:

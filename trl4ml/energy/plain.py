@@ -1,6 +1,7 @@
 """Frozen dataclasses to plain JSON data and back, each value held to the type of its field."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from typing import (
 from trl4ml.energy.errors import Refused
 
 Shape = TypeVar("Shape")
+HALF = re.compile("[\ud800-\udfff]")
 WORDS = {
     str: "text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"
 }  # fmt: skip
@@ -120,7 +122,8 @@ def _value(hint: Any, data: Any, place: str) -> Any:
     if origin is Mapping:
         if not isinstance(data, dict):
             raise Refused(f"{place}: should be an object, not {_told(data)}")
-        return {key: _value(arguments[1], x, _at(place, key)) for key, x in data.items()}
+        named = ((_scalar(str, key, place), x) for key, x in data.items())
+        return {key: _value(arguments[1], x, _at(place, key)) for key, x in named}
     if isinstance(hint, type) and is_dataclass(hint):
         return shaped(hint, data, place)
     return _scalar(hint, data, place)
@@ -140,6 +143,8 @@ def _one_of(arguments: tuple[Any, ...], data: Any, place: str) -> Any:
 def _scalar(hint: Any, data: Any, place: str) -> Any:
     if hint is float and type(data) is int and abs(data) < 2**53:
         return float(data)
+    if isinstance(data, str) and not data.isascii() and HALF.search(data):
+        raise Refused(f"{place}: {ascii(data)[:40]} holds half a character (a lone surrogate)")
     if type(data) is not hint or (hint is float and not isfinite(data)):
         raise Refused(f"{place}: should be {WORDS[hint]}, not {_told(data)}")
     return data

@@ -16,6 +16,8 @@ from trl4ml.energy.units import JOULES_PER_KWH
 
 POWERCAP = Path("/sys/class/powercap")
 JOULE_UJ = 1_000_000
+MOST_W = 10_000.0
+"""More than any package draws."""
 
 
 @dataclass
@@ -29,8 +31,9 @@ class Counter:
     microjoules: int = 0
     trouble: str = ""
 
-    def sample(self) -> None:
-        """Read; what cannot be read is trouble until it can be read again."""
+    def sample(self, seconds: float) -> None:
+        """Read, so many seconds after the last time; what cannot be read is trouble until it can
+        be read again. A fall that would take an absurd power to wrap was a reset."""
         try:
             now = _number(self.folder / "energy_uj")
             if self.first is None:
@@ -41,6 +44,10 @@ class Counter:
             return
         if now + wrapped < self.last:
             self.trouble = f"{self.name} went backwards by more than its range"
+            return
+        joules = (now + wrapped - self.last) / JOULE_UJ
+        if wrapped and joules > MOST_W * max(seconds, 1.0):
+            self.trouble = f"{self.name} was reset: {joules:.6g} J in {seconds:.3g} s are no wrap"
             return
         self.microjoules += now + wrapped - self.last
         self.last, self.trouble = now, ""
@@ -60,10 +67,13 @@ class Rapl:
 
     part_name: PartName
     counters: list[Counter] = field(default_factory=list)
+    last: float | None = None
 
     def sample(self, at: float) -> None:
+        seconds = 0.0 if self.last is None else at - self.last
         for counter in self.counters:
-            counter.sample()
+            counter.sample(seconds)
+        self.last = at
 
     def part(self) -> Part:
         """What the counters drew in kWh; undefined as soon as one of them is."""
@@ -78,6 +88,9 @@ class Rapl:
         if mirrors:
             source += f" (mirrored by {', '.join(mirrors)}, not counted twice)"
         trouble = next((counter.trouble for counter in counted if counter.trouble), "")
+        still = next((counter.name for counter in counted if not counter.microjoules), "")
+        if not trouble and still:
+            trouble = f"the counter of {still} stood still: too short a run, or none is behind it"
         if trouble:
             return Part(self.part_name, None, "counter", source, trouble)
         joules = sum(counter.microjoules for counter in counted) / JOULE_UJ

@@ -183,6 +183,11 @@ def _faults(record: EnergyRecord) -> Iterable[str]:
         "units": record.units,
     }
     yield from (f"{key} is negative: {x}" for key, x in amounts.items() if x is not None and x < 0)
+    for one in (record.energy, record.carbon, *(part.kwh for part in record.parts)):
+        if one is not None and min(one.value, one.value if one.lower is None else one.lower) < 0:
+            yield f"a band of energy or carbon is negative: {one.value} from {one.lower}"
+    if record.energy and record.energy.lower is None and record.class_ != "declared":
+        yield f"the energy has no band, as is only for what is declared; it is '{record.class_}'"
     if record.observed is not None and not 0 <= record.observed <= 1:
         yield f"observed is a share between 0 and 1, not {record.observed}"
     if not record.pue.value >= 1:

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from trl4ml.energy import meters, rapl
-from trl4ml.energy.booking import Options, Run, booked, over, whole
+from trl4ml.energy.booking import MAKING, Options, Run, booked, over, whole
 from trl4ml.energy.errors import Refused
-from trl4ml.energy.keeping import Place, digests
+from trl4ml.energy.keeping import Place, State, digests, state
 from trl4ml.energy.overlap import Overlap
 from trl4ml.energy.record import EnergyRecord, Exit, Prediction
 from trl4ml.energy.sampling import Sampling
@@ -58,20 +58,31 @@ class Tracker(ContextDecorator):
         self.on_over: Callable[[], None] = lambda: None
         self.notes: list[str] = []
         self._place: Place | None = None
+        self._before: dict[str, State] = {}
+        self._started = False
         self._kept = 0.0
         self._pid = os.getpid()
 
     def start(self, *, keep: bool = True) -> "Tracker":
         """Begin to measure; with `keep` the first record is written at once. Raises Refused."""
+        if self._started:
+            raise Refused("a tracker measures one run; make another with track(...) for the next")
         self._pid, self._start = os.getpid(), self._now()
+        if self.options.activity in MAKING:
+            self._before = {name: state(name) for name in self.options.outputs}
         if self.options.output is not None:
             self._place = Place(self.options.output, self.options.activity, self._start)
         self._meters = meters.of_this_machine(self._powercap, self._nvml)
         self._overlap = Overlap()
         self._sampling = Sampling(self._meters, self.options.sampling_s, self._look)
         self._sampling.start()
+        self._started = True
         if keep:
-            self.keep()
+            try:
+                self.keep()
+            except Refused:
+                self.abandon()
+                raise
         return self
 
     def so_far(self) -> EnergyRecord:
@@ -93,7 +104,7 @@ class Tracker(ContextDecorator):
         self._overlap.look()
         self._overlap.close()
         self._moved()
-        outputs, missing = digests(self.options.outputs)
+        outputs, missing = digests(self.options.outputs, self._before)
         self.notes += missing
         record = replace(
             self._recorded(), finished=True, outputs=outputs, command=command, exit=exit
@@ -181,6 +192,8 @@ def track(
     sampling_s: float = 1.0,
     output: str | Path | None = "energy",
     outputs: tuple[str, ...] = (),
+    unit: str = "",
+    units: float | None = None,
     project: str | None = None,
     now: Callable[[], datetime] = _now,
     powercap: Path = rapl.POWERCAP,
@@ -189,12 +202,15 @@ def track(
     """A context manager and decorator; each call of a decorated function has its own record.
 
     `location` is an ISO 3166 alpha-3 code; without it there is energy and no carbon. `output` is
-    the file of the record (*.json), a folder for it, or None. Let an accelerator finish
+    the file of the record (*.json), a folder for it, or None. `outputs` are the model files: of a
+    training those that it writes, else those that are used. `units` says how many there are of
+    `unit` (1000 of "prediction"). Let an accelerator finish
     (`torch.cuda.synchronize()`) before the block ends, or the rest is not in it. Raises Refused.
     """
     limit = read_budget(budget) if isinstance(budget, str) else budget
     options = Options(
         location=location, region=region, budget=limit, pue=pue, activity=activity,
         sampling_s=sampling_s, output=None if output is None else Path(output), outputs=outputs, project=project,
+        unit=unit, units=units,
     )  # fmt: skip
     return Tracker(options, now=now, powercap=powercap, nvml=nvml)

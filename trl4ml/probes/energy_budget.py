@@ -2,12 +2,13 @@
 
 Holds the energy or the carbon of the newest record of the present model against `budget`. A figure
 is a band: within the budget is who stays below it with the upper end, beyond it who is above with
-the lower end. Between the two it is unknown, and so it is for a record of another model.
+the lower end. Between the two it is unknown, and so it is for a record of another model, for one
+that leaves out a part (unless the rest is beyond already), and for grams of no named place.
 """
 
 from typing import TYPE_CHECKING
 
-from trl4ml.consumption.measures import NO_PLACE, band, kind, spread
+from trl4ml.consumption.measures import band, kind, lacking, spread, unplaced
 from trl4ml.consumption.reading import TRAIN, kept, newest
 from trl4ml.core.evidence import Finding, Measure, no, unknown, yes
 from trl4ml.core.noun import Noun, Text
@@ -54,10 +55,17 @@ def run(files: Files, options: Options) -> Finding:
     if stale:
         return unknown(f"{path}: {stale}", [path])
     used = record.energy if limit.unit == "kWh" else record.carbon
-    if used is None:
-        says = NO_PLACE if limit.unit != "kWh" else "the energy is not known"
-        return unknown(f"{path}: {says}", [path])
+    if limit.unit != "kWh" and (nowhere := unplaced(record)):
+        return unknown(f"{path}: {nowhere}", [path])
+    lack = lacking(record)
+    if used is None or (lack and not _beyond(used, limit)):
+        return unknown(f"{path}: {lack}", [path])
     return _judged(used, limit, record, path)
+
+
+def _beyond(used: "Band", limit: "Budget") -> bool:
+    """Whether even the lower end is, so that what is left out of it changes nothing."""
+    return used.lower is not None and used.lower > limit.value
 
 
 def _judged(used: "Band", limit: "Budget", record: "EnergyRecord", path: str) -> Finding:

@@ -75,7 +75,8 @@ def _judged(
         power = capacity(record, options.watts, options.hours)
         if found := hardware(path, record, power):
             yield found
-    latest = newest(every).record if every else None
+    present = [one for one in every if not one.older]
+    latest = newest(present).record if present else None
     power = capacity(latest, options.watts, options.hours)
     cards = files.matching(*((options.card,) if options.card else CARDS))
     if options.card and not cards:

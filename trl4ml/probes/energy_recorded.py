@@ -3,23 +3,28 @@
 Reads the energy records in `energy/` (or at `records`) that `trl4ml track` and `trl4ml energy
 import` write, and takes the newest one of the activity whose outputs are, digest for digest, the
 model files that are there. A record of another model, of none, or of a run that was never closed
-says nothing about this one.
+says nothing about this one, nor does one that leaves out a part, such as a board that could not be
+read, holds 0 kWh, or was only declared. Grams count only by the factor of a place that is named.
 """
 
+import json
 from collections.abc import Sequence
 
-from trl4ml.consumption.measures import band, carbon, kind, told
+from trl4ml.consumption.measures import band, carbon, kind, lacking, told
 from trl4ml.consumption.reading import TRAIN, Kept, kept, newest
-from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
+from trl4ml.core.evidence import Finding, Measure, attached, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Text
 from trl4ml.core.registers.entry import InnerPath
 from trl4ml.core.views import Files
 from trl4ml.energy.band import product
 from trl4ml.energy.errors import Refused
+from trl4ml.energy.plain import plain
 from trl4ml.energy.record import EnergyRecord
 
 asks = "The energy of training the present model is recorded."
-version = 1
+version = 2
+
+MOST_ATTACHED = 200
 
 
 class Options(Noun):
@@ -42,9 +47,10 @@ def run(files: Files, options: Options) -> Finding:
     path, record, stale = newest(every)
     if stale:
         return unknown(f"{path}: {stale}", [path])
-    if record.energy is None:
-        reasons = "; ".join(part.undefined for part in record.parts if part.undefined)
-        return unknown(f"{path}: the energy is not known{reasons and f': {reasons}'}", [path])
+    if (lack := lacking(record)) or record.energy is None:
+        return unknown(f"{path}: {lack}", [path])
+    if record.class_ == "declared":
+        return unknown(f"{path}: the energy is only declared, without a method; measure it", [path])
     measures = {
         "energy_kwh": band(record.energy, "kWh", record),
         "carbon_g": carbon(record),
@@ -60,7 +66,16 @@ def run(files: Files, options: Options) -> Finding:
         "factor": _words(record.factor.id if record.factor else None, "no location was given"),
         "factor_set": _words(record.factor_set, "no factor was used"),
     }
-    return yes(f"{options.activity} took {told(record)} ({path})", [path], **measures)
+    finding = yes(f"{options.activity} took {told(record)} ({path})", [path], **measures)
+    return attached(finding, "records.json", _records(every))
+
+
+def _records(every: Sequence[Kept]) -> str:
+    """The records as they were written, the one that counts first, each with its file."""
+    path = newest(every).path
+    first = sorted(every, key=lambda one: one.path != path)
+    rows = [{"file": one.path, **plain(one.record)} for one in first[:MOST_ATTACHED]]
+    return json.dumps(rows, allow_nan=False, indent=1) + "\n"
 
 
 def _known(value: float | None, reason: str) -> Measure:
@@ -82,7 +97,7 @@ def _ram_share(record: EnergyRecord) -> Measure:
 
 def _all_runs(every: Sequence[Kept]) -> Measure:
     """The energy of all recorded runs of the activity, those that made no model too."""
-    if missing := [one.path for one in every if one.record.energy is None]:
+    if missing := [one.path for one in every if not one.record.finished or lacking(one.record)]:
         return undefined(f"the energy of {missing[0]} is not known", "kWh")
     known = [one.record.energy.value for one in every if one.record.energy]
     return Measure(
@@ -92,7 +107,8 @@ def _all_runs(every: Sequence[Kept]) -> Measure:
 
 def _inference(used: Sequence[Kept]) -> Measure:
     """The energy of one request or prediction, by the newest record of the present model."""
-    current = [one.record for one in used if one.record.energy and not one.stale]
+    current = [one.record for one in used if not one.stale and not lacking(one.record)]
+    current = [one for one in current if one.units] or current
     if not current or current[-1].energy is None:
         return undefined("no current record of the activity inference", "kWh")
     units = current[-1].units

@@ -48,7 +48,9 @@ def run(files: Files, options: Options) -> Finding:
     if chosen not in names:
         return unknown(f"{path} has no candidate '{chosen}'; correct chosen {SET}", [path])
     axes = measured(every)
-    if axes in ((), ("quality",)):
+    if "quality" not in axes:
+        return unknown(f"{path} holds no quality of any candidate; measure it", [path])
+    if axes == ("quality",):
         return unknown(f"{path} holds nothing that the candidates cost; add energy_kwh", [path])
     ours = every[names.index(chosen)]
     if missing := [axis for axis in axes if axis not in ours.values]:

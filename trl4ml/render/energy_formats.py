@@ -21,7 +21,10 @@ NOT_GIVEN = "not stated in the energy records"
 def cyclonedx(rows: Sequence[Row]) -> str:
     """`environmentalConsiderations` of a CycloneDX 1.6 or 1.7 model card: kWh and tonnes."""
     known = [_consumption(row) for row in rows if row["energy_kwh"]]
-    return json_text({"environmentalConsiderations": {"energyConsumptions": known}})
+    made: Row = {"energyConsumptions": known}
+    if unknown := [row["file"] for row in rows if not row["energy_kwh"]]:
+        made["properties"] = [{"name": "trl4ml:energy:not_known", "value": one} for one in unknown]
+    return json_text({"environmentalConsiderations": made})
 
 
 def _consumption(row: Row) -> Row:
@@ -42,6 +45,8 @@ def _consumption(row: Row) -> Row:
         "activity": row["activity"], "class": row["class"], "boundary": row["boundary"]["level"],
         "lower_kwh": row["energy_kwh"]["lower"], "upper_kwh": row["energy_kwh"]["upper"],
         "factor_set_sha256": row["factor_set_sha256"],
+        "without": ", ".join(part["name"] for part in row["parts"] if part["energy_kwh"] is None),
+        "finished": "" if row["finished"] else "no, the run was never closed",
     }  # fmt: skip
     made["properties"] = [
         {"name": f"trl4ml:energy:{name}", "value": str(value)} for name, value in named.items()
@@ -58,7 +63,7 @@ def ai_act(rows: Sequence[Row]) -> str:
     """
     training = [row for row in rows if row["activity"] in ("training", "fine-tuning")]
     known = [row for row in training if row["energy_kwh"]]
-    whole = len(known) == len(training) and bool(known)
+    whole = len(known) == len(training) and bool(known) and all(row["finished"] for row in known)
     counted = all(row["class"] in ("metered", "counter") for row in known)
     seconds = [row["duration_s"] for row in training]
     made: Row = {
@@ -71,6 +76,10 @@ def ai_act(rows: Sequence[Row]) -> str:
         "training_time_h": sum(seconds) / SECONDS_PER_HOUR if training and None not in seconds else None,
         "training_compute_flop": None,
         "methods": sorted({f"{row['class']}, {row['boundary']['level']}" for row in known}),
+        "not_in_training_energy": [
+            f"{row['file']}: {part['name']}, {part['undefined']}"
+            for row in known for part in row["parts"] if part["energy_kwh"] is None
+        ],
         "missing": _missing(training, known),
         "records": [row["file"] for row in training],
     }  # fmt: skip
@@ -93,6 +102,8 @@ def _missing(training: Sequence[Row], known: Sequence[Row]) -> list[str]:
         for row in training
         if row not in known
     ]
+    says += [f"training_energy_mwh: {row['file']} was never closed, and holds a part of its run"
+             for row in known if not row["finished"]]  # fmt: skip
     says += [f"training_time_h: {row['file']} holds no duration" for row in training
              if row["duration_s"] is None]  # fmt: skip
     return says

@@ -10,6 +10,7 @@ import re
 
 from trl4ml.energy.band import carbon, of_class, of_device
 from trl4ml.energy.errors import Refused
+from trl4ml.energy.importing.checks import MOST_INTENSE
 from trl4ml.energy.importing.found import Imported
 from trl4ml.energy.record import Boundary, EnergyRecord, Factor, Part, PartName, Pue, factor_set
 
@@ -83,6 +84,11 @@ def _factor(text: str, name: str, kwh: float, grams: float) -> Factor:
         raise Refused(
             f"{name}: {grams:g} g over {kwh:g} kWh is {value:g} g/kWh, and {told[1]} is stated: "
             "another unit, or a changed number; take the log as carbontracker wrote it"
+        )
+    if value > MOST_INTENSE:
+        raise Refused(
+            f"{name}: {grams:g} g over {kwh:g} kWh is {value:g} g/kWh, more than any electricity "
+            "has; take the log as carbontracker wrote it"
         )
     world = next((one for one in WORLDS if abs(value - one) < 0.01), None)
     return Factor(

@@ -50,6 +50,7 @@ def rows(text: str, name: str) -> Iterator[Row | str]:
 
     codecarbon ends each line; a last line without its end was cut off while it was written.
     """
+    ended = text.count("\n")
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     try:
         header = [one.strip() for one in next(reader, [])]
@@ -58,7 +59,7 @@ def rows(text: str, name: str) -> Iterator[Row | str]:
             place = f"{name}:{reader.line_num}"
             if len(cells) != len(header):
                 yield f"{place}: {len(cells)} of {len(header)} fields: {CUT}"
-            elif reader.line_num == text.count("\n") + 1:
+            elif reader.line_num > ended:
                 yield f"{place}: the last line has no end: {CUT}"
             else:
                 yield Row(place, dict(zip(header, map(str.strip, cells), strict=True)))
