@@ -237,6 +237,57 @@ def test_a_signature_that_the_artefact_does_not_bear_out_fails_too(
     assert "  the signature is not of the key 'key 1' over this payload\n" in done.stdout
 
 
+def test_a_signature_that_nobody_is_trusted_for_fails_too(project: Path, trl4ml: Run) -> None:
+    (project / "trl4ml.yaml").write_text(CONFIG.replace(", trust: provenance/trust.json", ""))
+    done = trl4ml(*GATE, cwd=project)
+    assert done.returncode == 1
+    assert done.stdout.startswith("NOT THE REVIEWED MODEL")
+    says = "trl4ml.yaml declares a signature and no trust file under probes: model-signed"
+    assert f"  {says}\n" in done.stdout
+
+
+@pytest.fixture
+def within(project: Path, trl4ml: Run) -> Path:
+    """The artefact of a project that keeps the manifest inside its model."""
+    text = CONFIG.replace("provenance/model.json", "model/m.json")
+    (project / "trl4ml.yaml").write_text("".join(text.partition("  model-signed")[:1]))
+    trl4ml("provenance", "manifest", "model", "--out", "model/m.json", cwd=project)
+    assert trl4ml("audit", cwd=project).returncode == 0
+    served = project.parent / "served" / "model"
+    shutil.copy(project / "model" / "m.json", served)
+    assert trl4ml(*GATE, cwd=project).returncode == 0
+    return served
+
+
+def test_a_manifest_in_the_artefact_is_the_projects_own_or_none(
+    within: Path, project: Path, trl4ml: Run
+) -> None:
+    (within / "m.json").write_text("#!/bin/sh")
+    done = trl4ml(*GATE, cwd=project)
+    assert done.returncode == 1
+    assert "  ../served/model/m.json is not the model/m.json of the project\n" in done.stdout
+    (within / "m.json").unlink()
+    assert trl4ml(*GATE, cwd=project).returncode == 0
+    lay(within / "m.json", {"modeling_evil.py": b"import os"})
+    done = trl4ml(*GATE, cwd=project)
+    assert done.returncode == 1
+    assert "  m.json/modeling_evil.py is not among the reviewed files (9 bytes)" in done.stdout
+
+
+def test_what_no_manifest_lists_is_at_least_named(model: Path, signed: Path, trl4ml: Run) -> None:
+    trl4ml("provenance", "manifest", "model", "--out", "m.json")
+    lay(model / ".github", {"run.py": b"import os"})
+    done = trl4ml("provenance", "verify", "model", "--manifest", "m.json")
+    assert done.returncode == 0
+    assert "  not looked at: 1 file of git's, such as .github/run.py\n" in done.stdout
+
+
+def test_a_path_that_no_disk_holds_is_one_sentence(trl4ml: Run) -> None:
+    done = trl4ml("provenance", "manifest", "a" * 5000)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be read (File name too long); name a model's file or folder" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [

@@ -1,5 +1,6 @@
 """`trl4ml watermark`: keys and commitments, models as they come, verdicts and their exit codes."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -17,10 +18,11 @@ from tests.conftest import Run
 from tests.watermark.serving import ok, serving
 from trl4ml import cli
 from trl4ml.testing import find
-from trl4ml.watermark import gumbel
+from trl4ml.watermark import gumbel, keys
 from trl4ml.watermark.custody import read_secret
 from trl4ml.watermark.keys import Key
 from trl4ml.watermark.schemes import regrown
+from trl4ml.watermark.trigger_set import triggers
 
 Done = tuple[int, str, str]
 
@@ -28,6 +30,8 @@ Done = tuple[int, str, str]
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    drawn = itertools.count(1)  # random keys would fail a control now and then, as they should
+    monkeypatch.setattr(keys, "new_seed", lambda: next(drawn).to_bytes(32, "big"))
 
 
 def watermark(*arguments: str) -> Done:
@@ -157,6 +161,7 @@ def test_neither_key_nor_commitment_is_written_over() -> None:
     again = ("keygen", "gumbel", "--set", "vocabulary=9", "--where", "x")
     code, _, err = watermark(*again, "--secret", "k2.json", "--commitment", "c.json")
     assert (code, "c.json exists: a commitment is never written over" in err) == (2, True)
+    assert not Path("k2.json").exists()
     code, _, err = watermark(*again, "--secret", "k.json", "--commitment", "c2.json")
     assert (code, "k.json exists: a key is never written over" in err) == (2, True)
 
@@ -265,6 +270,9 @@ def test_an_endpoint_is_asked_within_its_budget_and_resumed() -> None:
         assert (found["status"], found["hits"], found["queries"]) == ("detected", 32, 680)
         assert found["model_digest"] is None
         assert sum(len(b["in"]) for b in served.bodies) == 680, "nothing was asked twice"
+        assert any(
+            "answers are the journal's, from an earlier run" in one for one in found["notes"]
+        )
         assert asked > 0
     assert "seed" not in Path("j.jsonl").read_text()
 
@@ -385,6 +393,55 @@ def test_a_record_is_of_a_file_in_the_project_with_its_commitment(tmp_path: Path
         True,
     )
     assert not Path("r.json").exists()
+
+
+def test_no_record_is_promised_where_none_can_be_kept() -> None:
+    keygen("trigger-set", "classes=10", "count=40", "shape=6")
+    with serving(lambda n, body: ok([0] * len(body["inputs"]))) as served:
+        code, _, err = verify(served.url, *COMMITTED, "--record", "r.json")
+        assert (code, "--record: give model and commitment by paths from" in err) == (2, True)
+        assert not served.bodies, "nothing is asked before the refusal"
+
+
+def test_a_clean_model_is_one_more_control() -> None:
+    key = keygen("uchida", "layer=w", "shape=32,64", "bits=48")
+    save_file({"w": uchida_layer(key, (32, 64))}, "m.safetensors")
+    save_file({"w": np.random.RandomState(0).randn(32, 64)}, "clean.safetensors")
+    for clean, status in (("clean", "detected"), ("m", "control_failed")):
+        found = verdict("m.safetensors", "--clean", f"{clean}.safetensors")
+        assert found["status"] == status
+        ran = {one["name"]: one["passed"] for one in found["controls"]}
+        assert ran["clean parent"] is (status == "detected")
+    clean = classifier(np.ones((64, 32)), "clean.onnx")
+    code, _, err = verify("m.safetensors", "--clean", clean)
+    assert (code, "--clean clean.onnx: give it in the format of m.safetensors" in err) == (2, True)
+
+
+def test_a_clean_model_is_asked_as_the_other_is() -> None:
+    key = gradsigns_key()
+    file = classifier(gradsigns_weights(key))
+    clean = classifier(np.random.RandomState(3).randn(SIZE, 2), "clean.onnx")
+    for model, status in ((clean, "detected"), (file, "control_failed")):
+        found = verdict(file, "--inputs", "x.npy", "--clean", model)
+        assert found["status"] == status, found
+    Path("t.json").write_text("[1, 2, 3]")
+    for name in ("k.json", "c.json"):
+        Path(name).unlink()
+    keygen("gumbel", "vocabulary=9")
+    code, _, err = verify("t.json", "--clean", clean)
+    assert (code, "--clean: is for models; give a text without the mark with" in err) == (2, True)
+
+
+def test_a_trigger_set_is_found_in_an_onnx_file_whose_shuffles_do_not_know_it() -> None:
+    key = keygen("trigger-set", "classes=10", "count=40", "shape=64")
+    x = triggers(key)
+    wanted = np.eye(10)[key.arrays["labels"]]
+    file = classifier(np.linalg.pinv(x) @ wanted * 50)
+    clean = classifier(np.random.RandomState(3).randn(SIZE, 10), "clean.onnx")
+    found = verdict(file, "--clean", clean)
+    assert (found["status"], found["hits"]) == ("detected", 40), found
+    ran = {one["name"]: one["passed"] for one in found["controls"]}
+    assert (ran["shuffled weights"], ran["clean model"]) == (True, True)
 
 
 def test_a_secret_that_others_may_read_or_that_was_altered_is_refused() -> None:

@@ -1,5 +1,7 @@
 """`trl4ml gate --model`: is the artefact that is about to be deployed the one that was reviewed?"""
 
+import os
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -7,8 +9,16 @@ from trl4ml import run
 from trl4ml.core.evidence import Outcome
 from trl4ml.errors import WrongInput
 from trl4ml.loading import CONFIG, find, load_all
-from trl4ml.vouching import Compared, Wanted, against_manifest, against_signature, guarded
+from trl4ml.vouching import (
+    Compared,
+    Wanted,
+    against_manifest,
+    against_signature,
+    content,
+    guarded,
+)
 
+LARGEST = 256_000_000
 PROBE, SIGNED = "model-manifest-current", "model-signed"
 
 
@@ -40,6 +50,10 @@ def reviewed(path: Path | None, model: str, component: str | None, tell: Any) ->
     ]
     if declared.signature and declared.trust:
         found.append(guarded(lambda: against_signature(model, wanted, place, tell)))
+    elif declared.signature:
+        says = f"{CONFIG} declares a signature and no trust file under probes: {SIGNED}"
+        found.append(Compared([f"  {says}"], {"says": says}, False))
+    found += _copies(root, declared, place)
     holds = all(one.holds for one in found)
     verdict = "THE REVIEWED MODEL" if holds else "NOT THE REVIEWED MODEL"
     lines = [f"{verdict}  {model} against {declared.path} of {CONFIG}"]
@@ -84,8 +98,29 @@ def _evidence(root: Path, component: str | None) -> str:
     return f"{PROBE}: {worst.message}" if worst else ""
 
 
+def _copies(root: Path, declared: Declared, place: list[str]) -> list[Compared]:
+    """The artefact's own manifest and signature, which are left out of both: are they the project's?"""
+    found = []
+    for here, one in zip(place, _inside(declared), strict=True):
+        if not os.path.lexists(here):
+            continue
+        same = guarded(partial(_same, here, str(root / one)))
+        if not same:
+            says = f"{here} is not the {one} of the project"
+            found.append(Compared([f"  {says}"], {"says": says}, False))
+    return found
+
+
+def _same(one: str, other: str) -> bool:
+    return Path(one).is_file() and content(one, LARGEST) == content(other, LARGEST)
+
+
+def _inside(declared: Declared) -> list[str]:
+    """Manifest and signature, as far as they lie inside the declared model."""
+    both = [one for one in (declared.manifest, declared.signature) if one]
+    return [one for one in both if one.startswith(f"{declared.path}/")]
+
+
 def _beside(model: str, declared: Declared) -> list[str]:
     """Where manifest and signature lie in the artefact, when they lie inside the declared model."""
-    inside = [one for one in (declared.manifest, declared.signature) if one]
-    inside = [one for one in inside if one.startswith(f"{declared.path}/")]
-    return [str(Path(model) / one.removeprefix(f"{declared.path}/")) for one in inside]
+    return [str(Path(model) / one.removeprefix(f"{declared.path}/")) for one in _inside(declared)]

@@ -50,13 +50,15 @@ def _made(
     from trl4ml.watermark.keys import commit, new_seed
     from trl4ml.watermark.schemes import grown
 
-    if commitment.exists():
-        raise Refused(f"{commitment} exists: a commitment is never written over, name a new file.")
     fixed = {**_fixed(scheme, array(inputs, "--inputs")), **given} if inputs else given
     key = grown(scheme, new_seed(), new_seed(), fixed)
     promised = commit(key, **promise)
     write_secret(key, secret)
-    write_commitment(promised, commitment)
+    try:
+        write_commitment(promised, commitment)
+    except Refused:
+        secret.unlink()  # made a moment ago, of no use without its commitment
+        raise
     return {**vars(promised), "secret": str(secret), "commitment": str(commitment)}
 
 
@@ -101,7 +103,8 @@ def _questions(secret: str, inputs: str | None, classes: int, out: str) -> int:
         raise Refused(f"{key.scheme} reads {reads} and asks no model anything")
     rows = asked()
     try:
-        np.save(out, rows, allow_pickle=False)
+        with Path(out).open("wb") as file:
+            np.save(file, rows, allow_pickle=False)
     except OSError as error:
         raise Refused(f"{out}: cannot be written ({error.strerror})") from None
     return len(rows)

@@ -86,8 +86,14 @@ def against_manifest(model: str, file: str, beside: Sequence[str], tell: Progres
         lines = [f"AS IN THE MANIFEST  {about}", f"  digest {present.digest}"]
     else:
         lines = [f"NOT AS IN THE MANIFEST  {about}", *(f"  {one}" for one in other)]
+    unseen = _of_git(model)
+    if unseen:
+        lines.append(
+            f"  not looked at: {counted(len(unseen), 'file')} of git's, such as {unseen[0]}"
+        )
     rows = [{**one._asdict(), "says": str(one)} for one in other]
-    data = {"digest": present.digest, "reviewed": reviewed.digest, "differences": rows}
+    data = {"digest": present.digest, "reviewed": reviewed.digest, "differences": rows,
+            "not_looked_at": unseen}  # fmt: skip
     return Compared(lines, {"manifest": data}, not other)
 
 
@@ -131,6 +137,14 @@ def _made(model: str, beside: Sequence[str], tell: Progress) -> Any:
     place = OnDisk(model)
     exclude = [name for one in beside for name in place.inside(one)]
     return make(place, exclude, counting(tell, model))
+
+
+def _of_git(model: str) -> list[str]:
+    """The files at the top of a model that no manifest lists."""
+    from trl4ml.provenance.disk import OnDisk
+    from trl4ml.provenance.names import GIT, shown, within
+
+    return [shown(name) for name in OnDisk(model).entries() if within(name, GIT)]
 
 
 def counting(tell: Progress, model: str) -> Callable[[int], None]:

@@ -1,9 +1,9 @@
 """`trl4ml watermark verify`: from a key and something to look at to a verdict, and this as text."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from trl4ml.errors import WrongInput, to_install
@@ -30,6 +30,7 @@ class Asked:
     incoming: str | None = None
     reference: str | None = None
     human: str | None = None
+    clean: str | None = None
     white_box: bool = False
     tests_made: int = 1
     run_seed: int = 0
@@ -38,6 +39,11 @@ class Asked:
     questions: str | None = None
     journal: str | None = None
     budget: int | None = None
+
+    @property
+    def of_clean(self) -> "Asked":
+        """The clean model, asked in the same way."""
+        return replace(self, model=self.clean or "", journal=None)
 
     @property
     def run(self) -> Row:
@@ -69,6 +75,7 @@ def verified(asked: Asked, tell: Tell) -> Row:
 
 def _verified(asked: Asked, tell: Tell) -> "Verdict":
     from trl4ml.watermark.custody import read_commitment, read_secret
+    from trl4ml.watermark.deciding import Run, silent
     from trl4ml.watermark.errors import NoSignal, Refused
     from trl4ml.watermark.schemes import regrown, scheme
 
@@ -80,8 +87,9 @@ def _verified(asked: Asked, tell: Tell) -> "Verdict":
         raise Refused(f"{key.scheme} is verified from Python: trl4ml.watermark.{key.scheme}.verify")
     try:
         return how[reads](asked, key, commitment, tell)
-    except NoSignal as silent:
-        return _silent(key, commitment, asked, str(silent))
+    except NoSignal as why:
+        run = Run("nothing was tested", commitment, asked.released, (), tests_made=asked.tests_made)
+        return silent(key, run, str(why))
 
 
 def _weights(asked: Asked, key: "Key", commitment: "Commitment | None", tell: Tell) -> "Verdict":
@@ -94,6 +102,11 @@ def _weights(asked: Asked, key: "Key", commitment: "Commitment | None", tell: Te
     if asked.incoming:
         more["incoming"] = model.layer(asked.incoming)
         more["reference"] = array(asked.reference, "--reference")
+    if asked.clean:
+        clean = weights(asked.clean)
+        if clean.layout(name) != model.layout(name):
+            raise WrongInput(f"--clean {asked.clean}: give it in the format of {asked.model}")
+        more["parent"] = clean.layer(name)
     layout = model.layout(name) or None
     return uchida.verify(model.layer(name), key, commitment, layout=layout,
                          model_digest=model.digest, **asked.run, **more)  # fmt: skip
@@ -108,28 +121,42 @@ def _scores(asked: Asked, key: "Key", commitment: "Commitment | None", tell: Tel
     oracle, digest = _opened(asked, str(key.terms["returns"]), rows, tell)
     inputs = array(asked.inputs, "--inputs")
     more: Row = {}
-    if digest:
-        reading, more["shuffled"] = _read_file(asked, key, inputs, oracle)
+    if digest and asked.white_box:
+        reading, more["shuffled"] = _white_box(asked, key, inputs)
     else:
         reading = black_box(_answers(oracle, key), inputs, key)
-    return gradsigns.verify(reading, key, commitment, model_digest=digest, **asked.run, **more)
+        shuffles = _shuffles(asked, asked.output) if digest else ()
+        more["shuffled"] = [black_box(one, inputs, key) for one in shuffles]
+    if asked.clean:
+        other, _ = _opened(asked.of_clean, str(key.terms["returns"]), rows, tell)
+        more["reference"] = black_box(_answers(other, key), inputs, key)
+    made = gradsigns.verify(reading, key, commitment, model_digest=digest, **asked.run, **more)
+    return replace(made, notes=(*made.notes, *oracle.notes))
 
 
-def _read_file(asked: Asked, key: "Key", inputs: Any, oracle: Any) -> tuple[Any, list[Any]]:
-    """The reading of an ONNX file, and those of its shuffles."""
-    from trl4ml.watermark.controls import SHUFFLES
-    from trl4ml.watermark.differences import black_box
-    from trl4ml.watermark.double import onnx_scores, onnx_shuffled
+def _white_box(asked: Asked, key: "Key", inputs: Any) -> tuple[Any, list[Any]]:
+    """The reading of an ONNX file by its gradient in float64, and those of its shuffles."""
+    from trl4ml.watermark.double import onnx_scores
     from trl4ml.watermark.gradients import central, white_box
 
-    shuffles = (onnx_shuffled(asked.model, seed, asked.output) for seed in range(SHUFFLES))
-    if not asked.white_box:
-        reading = black_box(_answers(oracle, key), inputs, key)
-        return reading, [black_box(one, inputs, key) for one in shuffles]
     returns = str(key.terms["returns"])
-    read = [white_box(central(one, returns), inputs, key)
-            for one in (onnx_scores(asked.model, asked.output), *shuffles)]  # fmt: skip
-    return read[0], read[1:]
+    own = white_box(central(onnx_scores(asked.model, asked.output), returns), inputs, key)
+    shuffles = _shuffles(asked, asked.output)
+    return own, [white_box(central(one, returns), inputs, key) for one in shuffles]
+
+
+def _shuffles(asked: Asked, output: str | None) -> Iterator[Any]:
+    """The ONNX file with its weights in random order, again and again; none where it has no tensors."""
+    from trl4ml.watermark.controls import SHUFFLES
+    from trl4ml.watermark.double import onnx_shuffled
+    from trl4ml.watermark.errors import Refused
+
+    for n in range(SHUFFLES):
+        try:
+            one = onnx_shuffled(asked.model, asked.run_seed + n, output)
+        except Refused:
+            return
+        yield one
 
 
 def _answers(oracle: Any, key: "Key") -> Callable[[Any], Any]:
@@ -144,14 +171,20 @@ def _labels(asked: Asked, key: "Key", commitment: "Commitment | None", tell: Tel
 
     oracle, digest = _opened(asked, "probabilities", int(key.terms["count"]), tell)
     inputs = array(asked.inputs, "--inputs") if asked.inputs else None
-    return trigger_set.verify(oracle.labels, key, commitment, inputs=inputs, model_digest=digest,
-                              **asked.run)  # fmt: skip
+    more: Row = {"shuffled": _shuffles(asked, None)} if digest else {}
+    if asked.clean:
+        more["reference"] = _opened(asked.of_clean, "probabilities", 0, tell)[0].labels
+    made = trigger_set.verify(oracle.labels, key, commitment, inputs=inputs, model_digest=digest,
+                              **asked.run, **more)  # fmt: skip
+    return replace(made, notes=(*made.notes, *oracle.notes))
 
 
 def _text(asked: Asked, key: "Key", commitment: "Commitment | None", tell: Tell) -> "Verdict":
     from trl4ml.watermark import tokens
     from trl4ml.watermark.schemes import module
 
+    if asked.clean:
+        raise WrongInput("--clean: is for models; give a text without the mark with --human")
     human = tokens.read(asked.human) if asked.human else None
     text = tokens.read(asked.model)
     verdict: Verdict = module(key.scheme).verify(text, key, commitment, human=human, **asked.run)
@@ -175,35 +208,31 @@ def array(path: str | None, option: str) -> Any:
     return inputs_in(path)
 
 
-def _silent(key: "Key", commitment: "Commitment | None", asked: Asked, why: str) -> "Verdict":
-    """Inconclusive where nothing could be read at all, and why."""
-    from trl4ml.watermark.controls import not_run
-    from trl4ml.watermark.deciding import Run, decide
-    from trl4ml.watermark.null import Tally
-
-    reason, _, remedy = why.partition("; ")
-    verdict = decide(key, Tally(0, 0), Run(
-        null_hypothesis="nothing was tested", commitment=commitment, released=asked.released,
-        controls=(not_run("every control", "the model gave no scores to test"),),
-        tests_made=asked.tests_made,
-    ))  # fmt: skip
-    if verdict.status == "uncommitted":
-        return verdict
-    return replace(verdict, status="inconclusive", reason=reason, remedy=remedy)
+def recordable(asked: Asked) -> None:
+    """Raises WrongInput where no record can be kept of this, before anything is asked."""
+    if not asked.commitment or not asked.released:
+        raise WrongInput("--record: is kept of a model file with --commitment and --released only")
+    for given in (asked.model, asked.commitment):
+        path = PurePath(given)
+        if path.is_absolute() or ".." in path.parts or "://" in given:
+            raise WrongInput(
+                "--record: give model and commitment by paths from the project's folder"
+            )
 
 
 def record(found: Mapping[str, Any], asked: Asked) -> str:
     """The record of a verification, for the probe `watermark-verified`. Raises WrongInput."""
     from trl4ml.watermark.record import Record
 
-    digest = found["model_digest"]
-    kept = digest and digest == hashlib.sha256(Path(asked.model).read_bytes()).hexdigest()
-    if not asked.commitment or not asked.released or not kept:
-        raise WrongInput("--record: is kept of a model file with --commitment and --released only")
-    model, commitment = Path(asked.model).as_posix(), Path(asked.commitment).as_posix()
-    if any(path.startswith(("/", "../")) for path in (model, commitment)):
-        raise WrongInput("--record: give model and commitment by paths from the project's folder")
-    return Record(found, model, commitment, asked.released).to_json()
+    recordable(asked)
+    with Path(asked.model).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != found["model_digest"]:
+        raise WrongInput(
+            "--record: is kept of a model file that was verified as it lies here, in one file"
+        )
+    model, commitment = (Path(str(one)).as_posix() for one in (asked.model, asked.commitment))
+    return Record(found, model, commitment, str(asked.released)).to_json()
 
 
 def render(found: Row, format: str) -> str:

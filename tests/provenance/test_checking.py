@@ -510,6 +510,12 @@ def test_the_bundle_itself_is_no_part_of_the_model(model: Path) -> None:
     assert says(checked(model, SIGNED)) == ["model.sig is not signed"]
 
 
+def test_a_folder_by_the_name_of_the_bundle_hides_nothing(model: Path) -> None:
+    lay(model / "model.sig", {"modeling_evil.py": b"import os"})
+    found = checked(model, SIGNED, exclude=["model.sig"])
+    assert says(found) == ["model.sig/modeling_evil.py is not signed"]
+
+
 # ── 10 Links ────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
     ("target", "allowed", "sentence"),

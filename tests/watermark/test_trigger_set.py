@@ -140,6 +140,7 @@ def test_the_controls_and_the_histogram_are_told() -> None:
         "labels from the seed": True,
         "random keys": True,
         "shuffled labels": True,
+        "shuffled weights": None,
         "wrong label": True,
         "majority guesser": True,
         "clean model": None,

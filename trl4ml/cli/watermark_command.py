@@ -76,6 +76,7 @@ def verify(
     incoming: Annotated[str | None, typer.Option(metavar="NAME", help="The layer before it, to put permuted units back in order.")] = None,
     reference: Annotated[str | None, typer.Option(metavar="FILE.npy", help="Your own weights of that layer, which the key is fixed to.")] = None,
     human: Annotated[str | None, typer.Option(metavar="FILE", help="Token ids of a text that certainly bears no mark.")] = None,
+    clean: Annotated[str | None, typer.Option(metavar="MODEL", help="A model of the same task without the mark, such as yours before it: must not match.")] = None,
     returns: Annotated[Returns | None, typer.Option(help="What the model answers, when it is not what the key says.")] = None,
     output: Annotated[str | None, typer.Option(metavar="NAME", help="The output of an ONNX file that holds it.")] = None,
     white_box: Annotated[bool, typer.Option("--white-box", help="Of an ONNX file: read the gradient itself, in float64.")] = False,
@@ -91,10 +92,12 @@ def verify(
 
     asked = watermarking.Asked(
         model=model, secret=secret, commitment=commitment, released=released, inputs=inputs,
-        layer=layer, incoming=incoming, reference=reference, human=human, white_box=white_box,
+        layer=layer, incoming=incoming, reference=reference, human=human, clean=clean, white_box=white_box,
         tests_made=tests, run_seed=seed, returns=returns.value if returns else None, output=output,
         questions=questions, journal=journal, budget=budget,
     )  # fmt: skip
+    if record is not None:
+        watermarking.recordable(asked)
     with progress() as tell:
         found = watermarking.verified(asked, tell)
     if record is not None:

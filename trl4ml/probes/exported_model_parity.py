@@ -48,12 +48,17 @@ def run(files: Files, tables: Tables, git: Git, options: Options) -> Finding:
     if len(options.original) != len(options.exported):
         return unknown(f"original names {len(options.original)} columns and exported "
                        f"{len(options.exported)}; name them pairwise {SET}")  # fmt: skip
+    if both := sorted({*options.original} & {*options.exported}):
+        return unknown(f"'{both[0]}' is named as the original's and as the exported model's; each "
+                       f"needs scores of its own {SET}")  # fmt: skip
     try:
         paths = artefacts(files, options.predictions, ())
     except NotThere as where:
         return unknown(f"no scores of both models {where}; write them when the model is exported")
-    if options.model and git.exists() and git.newer(paths[0], options.model):
-        return unknown(f"{options.model} was changed by a later commit than {paths[0]}; score the "
+    stale = [one for one in paths
+             if options.model and git.exists() and git.newer(one, options.model)]  # fmt: skip
+    if stale:
+        return unknown(f"{options.model} was changed by a later commit than {stale[0]}; score the "
                        "rows again", paths)  # fmt: skip
     local = {tables.local(path): path for path in paths}
     try:

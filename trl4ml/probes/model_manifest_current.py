@@ -3,6 +3,7 @@
 Reads the manifests that `trl4ml provenance manifest MODEL --out FILE` wrote and compares names,
 sizes and SHA-256 with the model's files as they lie now: changed, renamed, missing and extra ones
 are counted, and the first are named. Files that git ignores are looked at too, as weights often are.
+Links that lead out, and names that cannot be printed, are seen by `trl4ml provenance verify` alone.
 """
 
 from collections import Counter

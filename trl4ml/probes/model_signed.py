@@ -4,6 +4,7 @@ Checks OpenSSF Model Signing bundles (1.0, by a key or a certificate) against th
 the project's trust file, never against what the bundle itself brings: signature, statement, names,
 and every file: changed, missing and unsigned ones. A Sigstore signer, a certificate that is not
 valid today and an old format are unknown. A signature says nothing of what the files do.
+Links, and names that cannot be printed, are seen by `trl4ml provenance verify` alone.
 """
 
 from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes

@@ -101,7 +101,7 @@ def check(
         found.findings.append(Finding(6, str(why)))
         return found
     found.findings += [Finding(6, says) for says in statement.faults]
-    _files(found, model, statement, (*GIT, *exclude), (told, cores))
+    _files(found, model, statement, tuple(exclude), (told, cores))
     return found
 
 
@@ -115,7 +115,8 @@ def _files(
     say = found.findings.append
     for says in [*faults, *statements.contradictions(statement, [*covered])]:
         say(Finding(7, says))
-    ignored = {n: e for n, e in entries.items() if within(n, (*excluded, *statement.ignored))}
+    passed = (*GIT, *statement.ignored)
+    ignored = {n: e for n, e in entries.items() if n in excluded or within(n, passed)}
     present = {n: e for n, e in entries.items() if n not in ignored}
     for one, other in collapsing([*covered, *present]):
         say(Finding(7, f"{shown(one)} and {shown(other)} are one file on some disks", other))

@@ -21,9 +21,15 @@ class OnDisk:
         self.path = Path(os.path.realpath(path))
         self.given = str(path)
         self.name = Path(path).name.strip(".") or self.path.name or "model"
-        self.single = self.path.is_file()
-        if not self.single and not self.path.is_dir():
-            what = "is neither a file nor a folder" if self.path.exists() else "does not exist"
+        try:
+            mode = self.path.stat().st_mode
+            what = "is neither a file nor a folder"
+        except (OSError, ValueError) as error:
+            gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+            told = getattr(error, "strerror", None) or error
+            mode, what = 0, "does not exist" if gone else f"cannot be read ({told})"
+        self.single = stat.S_ISREG(mode)
+        if not self.single and not stat.S_ISDIR(mode):
             raise Refused(f"{shown(self.given)} {what}; name a model's file or folder")
 
     def entries(self) -> dict[str, Entry]:

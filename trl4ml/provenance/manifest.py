@@ -69,9 +69,8 @@ def make(
     Raises Refused for a model without files, for a link that leads out, a device, a name that no
     manifest may hold, and for whatever changes meanwhile.
     """
-    left_out = (*GIT, *exclude)
-    before = model.entries()
-    kept = {name: entry for name, entry in before.items() if not within(name, left_out)}
+    alone, before = set(exclude), model.entries()
+    kept = {n: entry for n, entry in before.items() if n not in alone and not within(n, GIT)}
     if not kept:
         raise Refused(f"{shown(model.name)} holds no file; name the folder that holds the model")
     for name, entry in kept.items():

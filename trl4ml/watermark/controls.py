@@ -60,6 +60,8 @@ def below(name: str, hits: Sequence[Tally], alpha: float, detail: str = "") -> C
         return Control(name, None, detail="no bit is defined")
     worst = max(runs, key=lambda one: one.hits - (one.threshold(alpha) or math.inf))
     bound = worst.threshold(alpha)
+    if bound is None:
+        return Control(name, None, detail=f"{worst.n} {worst.noun} are too few for it to fail")
     passed = not any(_reaches(one, alpha) for one in runs)
     expected = worst.n * worst.rate
     return Control(name, passed, worst.hits, len(runs), expected, bound, detail)
@@ -74,6 +76,11 @@ def shuffled(tensor: NDArray[np.float64], times: int, seed: int) -> list[NDArray
     """The tensor's numbers in random order, `times` times."""
     draw = np.random.RandomState(seed)  # stable between NumPy versions
     return [draw.permutation(tensor.ravel()).reshape(tensor.shape) for _ in range(times)]
+
+
+def same(name: str) -> Control:
+    """A control that would read what the test itself reads, so that it could not but match."""
+    return not_run(name, "read that way, this one is the same")
 
 
 def _reaches(one: Tally, alpha: float) -> bool:

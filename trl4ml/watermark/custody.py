@@ -1,7 +1,6 @@
 """Where the secret lies, and where the commitment: a file of mode 600 outside every repository."""
 
 import base64
-import binascii
 import json
 import os
 import stat
@@ -21,6 +20,8 @@ COMMITMENT = "trl4ml watermark commitment 1"
 LARGEST = 256 * 1024 * 1024
 LARGEST_COMMITMENT = 64 * 1024
 NUMBERS = "biuf"
+TREES = (".git", ".hg", ".svn", ".jj")
+"""What lies at the top of a work tree of git and the others."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Secret:
 
 
 def write_secret(key: Key, path: Path) -> None:
-    """Writes the key for its owner alone; never over another file, never inside a git work tree."""
-    inside = _work_tree(path)
+    """Writes the key for its owner alone; never over another file, never inside a work tree."""
+    at, inside = _work_tree(path)
     if inside:
-        raise Refused(f"{path} lies in the git work tree {inside}: keep a key outside of it.")
+        raise Refused(f"{path} lies in the {inside[1:]} work tree {at}: keep a key outside of it.")
     document = {
         "arrays": {} if key.seed else {name: _packed(a) for name, a in key.arrays.items()},
         "format": FORMAT,
@@ -57,17 +58,7 @@ def write_secret(key: Key, path: Path) -> None:
         "terms": dict(key.terms),
         "version": key.version,
     }
-    text = json.dumps(document, allow_nan=False, indent=1, sort_keys=True) + "\n"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Refused(
-            f"{path} exists: a key is never written over another, name a new file."
-        ) from None
-    except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror}).") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+    _write(path, document, 0o600, "a key is never written over another")
 
 
 def read_secret(path: Path) -> Secret:
@@ -85,7 +76,7 @@ def read_secret(path: Path) -> Secret:
             None if seed is None else _exact(seed),
             {str(name): _unpacked(packed) for name, packed in document["arrays"].items()},
         )
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Refused(
             f"{path}: not a whole key ({_said(error)}); take the original file."
         ) from None
@@ -94,11 +85,7 @@ def read_secret(path: Path) -> Secret:
 def write_commitment(commitment: Commitment, path: Path) -> None:
     """The public half, as JSON; may be published anywhere."""
     document = asdict(commitment) | {"format": COMMITMENT}
-    text = json.dumps(document, allow_nan=False, indent=1, sort_keys=True) + "\n"
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror}).") from None
+    _write(path, document, 0o666, "a commitment is never written over")
 
 
 def read_commitment(path: Path) -> Commitment:
@@ -115,23 +102,51 @@ def read_commitment(path: Path) -> Commitment:
     return Commitment(**document)
 
 
+def _write(path: Path, document: dict[str, Any], mode: int, never: str) -> None:
+    """A new file, whole or not at all."""
+    text = json.dumps(document, allow_nan=False, indent=1, sort_keys=True) + "\n"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        raise Refused(f"{path} exists: {never}, name a new file.") from None
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path}: cannot be written ({_told(error)}).") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(handle)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise Refused(f"{path}: cannot be written ({error.strerror}).") from None
+
+
+def _told(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
 def _document(path: Path, wanted: str, largest: int) -> dict[str, Any]:
     try:
-        if path.stat().st_size > largest:
-            raise Refused(f"{path}: larger than {largest} bytes, not a file of this kind.")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            raw = file.read(largest + 1)
     except OSError as error:
         raise Refused(f"{path}: cannot be read ({error.strerror}).") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    if len(raw) > largest:
+        raise Refused(f"{path}: larger than {largest} bytes, not a file of this kind.")
+    try:
+        document = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
         raise Refused(f"{path}: not JSON; give the file that keygen wrote.") from None
     if not isinstance(document, dict) or document.get("format") != wanted:
         raise Refused(f"{path}: its format is not {wanted!r}; give the file that keygen wrote.")
     return document
 
 
-def _work_tree(path: Path) -> Path | None:
+def _work_tree(path: Path) -> tuple[Path, str]:
+    """The work tree that the path lies in and what shows it (empty: none)."""
     folders = path.resolve().parents
-    return next((folder for folder in folders if (folder / ".git").exists()), None)
+    found = ((at, name) for at in folders for name in TREES if (at / name).exists())
+    return next(found, (path, ""))
 
 
 def _exact(text: str) -> bytes:

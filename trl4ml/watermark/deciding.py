@@ -6,7 +6,7 @@ found, whether the test could have found it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from trl4ml.watermark.verdict import Control, Status, Verdict
 
 AGREEMENT = 0.9
 POWER = 0.95
+FREE_FORM = "the message was drawn at random: it grows from no seed that would show it"
 NO_VALUE = "The p-value has no evidential value."
 COMMIT = (
     "Publish or sign a key's commitment before the model is released, and show that commitment."
@@ -69,6 +70,7 @@ def decide(key: Key, statistic: Statistic, run: Run) -> Verdict:
     """The verdict on one key and one model; a random message that is constant fails a control."""
     alpha = shared(key, run.commitment, run.tests_made)
     controls = (*run.controls, *_balance(key))
+    free = () if key.seed or "message" not in key.arrays else (FREE_FORM,)
     ruling = _ruled(key, statistic, run, controls, alpha)
     return Verdict(
         scheme=key.scheme,
@@ -92,7 +94,7 @@ def decide(key: Key, statistic: Statistic, run: Run) -> Verdict:
         queries=run.queries,
         controls=controls,
         seeds=run.seeds,
-        assumptions=run.assumptions,
+        assumptions=(*run.assumptions, *free),
         notes=run.notes,
         key_digest=key.digest(),
         commitment=run.commitment.digest if run.commitment else None,
@@ -100,6 +102,16 @@ def decide(key: Key, statistic: Statistic, run: Run) -> Verdict:
         reason=ruling.reason,
         remedy=ruling.remedy,
     )
+
+
+def silent(key: Key, run: Run, why: str) -> Verdict:
+    """The verdict where nothing could be read at all; `why` is `reason; remedy`."""
+    reason, _, remedy = why.partition("; ")
+    none = Control("every control", None, detail="the model gave no scores to test")
+    found = decide(key, null.Tally(0, 0), replace(run, controls=(none,)))
+    if found.status == "uncommitted":
+        return found
+    return replace(found, status="inconclusive", reason=reason, remedy=remedy)
 
 
 def _ruled(

@@ -29,10 +29,14 @@ def onnx_shuffled(path: Path | str, seed: int, output: str | None = None) -> Sco
     from onnx import numpy_helper
 
     model = _widened(Path(path))
+    mixed = 0
     for one in model.graph.initializer:
         values = numpy_helper.to_array(one)
         if values.dtype == np.float64 and values.size > 1:
             one.CopyFrom(numpy_helper.from_array(shuffled(values, 1, seed)[0], one.name))
+            mixed += 1
+    if not mixed:
+        raise Refused(f"{Path(path).name}: keeps no weights in tensors, so none can be shuffled.")
     return _running(model, Path(path).name, output)
 
 

@@ -151,8 +151,8 @@ def committed_inputs(inputs: ArrayLike, key: Key) -> Floats:
 
 def misplaced(places: NDArray[np.int64], shape: Sequence[int]) -> NDArray[np.int64]:
     """The carriers as a reader with the axes reversed would take them; a flat input backwards."""
-    if len(shape) == 1:
-        return shape[0] - 1 - places
+    if sum(axis > 1 for axis in shape) <= 1:
+        return int(np.prod(shape)) - 1 - places
     where = np.unravel_index(places, tuple(shape))
     return np.asarray(np.ravel_multi_index(where[::-1], tuple(shape)[::-1]), dtype=np.int64)
 
@@ -183,7 +183,13 @@ def verify(
         released,
         (
             _random(reading, key, alpha, run_seed),
-            _below("shuffled weights", list(shuffled), key, alpha, "the weights were not given"),
+            _below(
+                "shuffled weights",
+                list(shuffled),
+                key,
+                alpha,
+                "the weights were not given, or are no tensors",
+            ),
             _misread("wrong label", reading.wrong_label, key, alpha),
             _below("clean model", [reference] if reference else [], key, alpha, "none was given"),
             _misread("wrong layout", reading.wrong_layout, key, alpha),

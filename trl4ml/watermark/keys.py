@@ -23,6 +23,20 @@ from trl4ml.watermark.errors import Refused
 
 SEED = 32
 LABEL = b"trl4ml watermark 1"
+LONGEST = 2**31
+"""Bytes that one part of a key may grow to."""
+NUMBERS, WHOLE = "biuf", "iu"
+ARRAYS: Mapping[str, Mapping[str, tuple[int, str]]] = {
+    "uchida": {"matrix": (2, NUMBERS), "message": (1, NUMBERS)},
+    "gradsigns": {"carriers": (1, WHOLE), "matrix": (2, NUMBERS), "message": (1, NUMBERS)},
+    "trigger-set": {"labels": (1, WHOLE)},
+    "greenlist": {"hash_key": (1, WHOLE)},
+    "synthid": {"layers": (1, WHOLE)},
+    "gumbel": {"prf": (1, WHOLE)},
+    "radioactive": {"carriers": (2, NUMBERS)},
+    "fingerprint": {"labels": (1, WHOLE)},
+}
+"""The arrays that a key of each scheme holds: number of axes and kinds of numbers."""
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bits = NDArray[np.uint8]
@@ -37,6 +51,8 @@ def expand(seed: bytes, label: str, length: int) -> bytes:
     """`length` bytes of SHAKE-256 over the room's label, the seed and this label."""
     if len(seed) != SEED:
         raise Refused(f"A seed has {SEED} bytes, this one {len(seed)}: make one with keygen.")
+    if not 0 <= length <= LONGEST:
+        raise Refused(f"The key's {label} would take {length:,} bytes: ask for a smaller key.")
     return hashlib.shake_256(LABEL + b"\0" + seed + label.encode()).digest(length)
 
 
@@ -191,14 +207,36 @@ def check(key: Key, scheme: str, keygen: Callable[..., Key]) -> None:
         raise Refused(f"This is a key for {key.scheme}, not for {scheme}: use that verifier.")
     if set(key.terms) != set(signature(keygen).parameters) - {"seed", "salt"}:
         raise Refused(f"The key's terms are not those of {scheme}: take the original.")
+    held = {name: (array.ndim, array.dtype.kind) for name, array in key.arrays.items()}
+    wanted = ARRAYS[scheme]
+    if set(held) != set(wanted) or any(
+        held[name][0] != axes or held[name][1] not in kinds or not key.arrays[name].size
+        for name, (axes, kinds) in wanted.items()
+    ):
+        raise Refused(
+            f"A key of {scheme} holds {', '.join(sorted(wanted))}, and this one does not hold "
+            "them in numbers: take the original secret."
+        )
     if key.seed is None:
         return
-    try:
-        grown = keygen(key.seed, salt=key.salt, **key.terms)
-    except TypeError:
-        raise Refused(f"The key's terms are not those of {scheme}: take the original.") from None
+    grown = grow(keygen, scheme, key.seed, key.salt, key.terms)
     if grown.version != key.version or grown.digest() != key.digest():
         raise Refused("The key does not grow from the seed it shows: take the original secret.")
+
+
+def grow(
+    keygen: Callable[..., Key], scheme: str, seed: bytes, salt: bytes, terms: Mapping[str, Any]
+) -> Key:
+    """The key of these terms. Raises Refused where a term is of the wrong kind or far too large."""
+    try:
+        return keygen(seed, salt=salt, **terms)
+    except Refused:
+        raise
+    except (TypeError, ValueError, OverflowError, AttributeError, MemoryError) as error:
+        first = str(error).partition("\n")[0][:150] or type(error).__name__
+        raise Refused(
+            f"The key's terms are not those of {scheme}: take the original, or other terms ({first})."
+        ) from None
 
 
 def _day(text: str, whose: str) -> date:

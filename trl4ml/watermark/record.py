@@ -21,6 +21,7 @@ LAW = re.compile(r"(Bin|Gamma)\((\d+), ([0-9.e+-]+)\)")
 CLOSE = 0.01
 """How far log2 p may be off, relatively: the law is written with six digits."""
 MOST = 1_000_000
+POWER = 0.95
 LARGEST = 2**53
 Values = Mapping[str, Any]
 
@@ -65,14 +66,20 @@ def trouble(record: Record) -> str:
         return f"its law {said['null_law']!r} for {said['hits']} of {said['n']} is not one"
     if abs(found - said["log2_p"]) > CLOSE * max(1.0, abs(found)):
         return f"{said['null_law']} gives 2^{found:.2f} for {said['hits']:g}, not 2^{said['log2_p']:.2f}"
+    if said["status"] == "not_detected" and not _able(said.get("power")):
+        return f"it says not detected, but its power is not shown to be {POWER}"
     if said["status"] != "detected":
         return ""
     if not found < math.log2(alpha):
         return f"it says detected, but p is not below {alpha:.2g}"
-    ran = [control.get("passed") for control in said["controls"] if isinstance(control, dict)]
-    if True not in ran or False in ran:
+    ran = [one.get("passed", 0) if isinstance(one, dict) else 0 for one in said["controls"]]
+    if True not in ran or not all(one is True or one is None for one in ran):
         return "it says detected, but its controls were not run or failed"
     return ""
+
+
+def _able(power: Any) -> bool:
+    return type(power) in (int, float) and power >= POWER
 
 
 def recomputed(said: Values) -> float | None:
@@ -98,6 +105,8 @@ def dated(commitment: Any, record: Record) -> str:
     if not isinstance(commitment, dict):
         return "it is not a commitment"
     digest = commitment.get("digest")
+    if commitment.get("scheme") != record.verdict.get("scheme"):
+        return "it commits to a key of another scheme"
     if digest != record.verdict.get("commitment") or digest != record.verdict.get("key_digest"):
         return "its digest is not the one that was verified"
     if commitment.get("registered") != record.verdict.get("registered"):
@@ -121,7 +130,7 @@ def _numbers(verdict: Values) -> None:
             raise Refused(f"{name} is {value!r:.50}, not a number; write it anew")
     registered = verdict.get("registered")
     counted = registered is None or (type(registered) is int and 0 < registered < LARGEST)
-    if not verdict["alpha"] > 0 or verdict["tests_made"] < 1 or not counted:
+    if not 0 < verdict["alpha"] < 1 or verdict["tests_made"] < 1 or not counted:
         raise Refused("alpha, tests_made or registered is out of range; write it anew")
     if not isinstance(verdict.get("controls"), list) or not isinstance(
         verdict.get("null_law"), str

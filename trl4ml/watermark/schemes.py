@@ -6,6 +6,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from trl4ml.watermark import keys
 from trl4ml.watermark.custody import Secret
 from trl4ml.watermark.errors import Refused
 from trl4ml.watermark.keys import Key
@@ -66,8 +67,7 @@ def grown(name: str, seed: bytes, salt: bytes, given: Mapping[str, Any]) -> Key:
         says = ", ".join(f"{k}={v}" if v else k for k, v in terms(name).items())
         raise Refused(f"A key of {name}: {' and '.join(faults)}; its terms are {says}.")
     values = {term: _read(term, value, known[term]) for term, value in given.items()}
-    key: Key = keygen(seed, salt=salt, **values)
-    return key
+    return keys.grow(keygen, name, seed, salt, values)
 
 
 def regrown(secret: Secret) -> Key:

@@ -56,6 +56,8 @@ def read(path: Path | str) -> list[int]:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(f"{file}: cannot be read ({error.strerror})") from None
+    except Refused:
+        raise
     except (ValueError, RecursionError) as error:
         raise Refused(f"{file}: is not JSON ({error}); give a list of token ids") from None
     found = found.get("tokens") if isinstance(found, dict) else found

@@ -6,7 +6,7 @@ return the top class only. Distillation removes the mark, and so may a filter fo
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -75,6 +75,7 @@ def verify(
     *,
     inputs: ArrayLike | None = None,
     released: str | None = None,
+    shuffled: Iterable[Callable[[NDArray[np.float64]], Any]] = (),
     reference: Callable[[NDArray[np.float64]], Any] | None = None,
     model_digest: str | None = None,
     tests_made: int = 1,
@@ -83,7 +84,8 @@ def verify(
 ) -> Verdict:
     """The verdict on a model that answers labels (K,), -1 where it refuses, or scores (K, C).
 
-    `inputs` are the owner's triggers, (count, …); `reference` is a clean model, as `answers`.
+    `inputs` are the owner's triggers, (count, …); `shuffled` the model with its weights in random
+    order, `reference` a clean model, each as `answers`.
     """
     keys.check(key, "trigger-set", keygen)
     x = triggers(key) if inputs is None else _owned(inputs, key)
@@ -92,12 +94,13 @@ def verify(
     classes = int(key.terms["classes"])
     asked = partial(_asked, x[once], classes)
     found, clean = asked(answers), None if reference is None else asked(reference)
+    mixed = [asked(one) for one in shuffled]
     statistic = null.tally(found, labels, 1 / classes, "triggers")
     run = Run(
         NULL,
         commitment,
         released,
-        _controls(found, clean, labels, key, shared(key, commitment, tests_made), run_seed),
+        _controls(found, mixed, clean, labels, key, shared(key, commitment, tests_made), run_seed),
         model_digest=model_digest,
         tests_made=tests_made,
         queries=len(once),
@@ -152,8 +155,9 @@ def _asked(x: NDArray[np.float64], classes: int, answers: Callable[..., Any]) ->
 
 
 def _controls(
-    found: Ints, clean: Ints | None, labels: Ints, key: Key, alpha: float, run_seed: int
-) -> tuple[Control, ...]:
+    found: Ints, mixed: list[Ints], clean: Ints | None, labels: Ints, key: Key, alpha: float,
+    run_seed: int,
+) -> tuple[Control, ...]:  # fmt: skip
     classes = int(key.terms["classes"])
 
     def hits(answers: Ints, wanted: Ints) -> Tally:
@@ -169,6 +173,9 @@ def _controls(
         Control("labels from the seed", key.seed is not None, detail="else the null is not exact"),
         controls.random_keys(fresh, hits(found, labels), alpha),
         controls.below("shuffled labels", moved, alpha),
+        controls.below("shuffled weights", [hits(one, labels) for one in mixed], alpha)
+        if mixed
+        else controls.not_run("shuffled weights", "the weights were not given, or are no tensors"),
         controls.below("wrong label", [hits(found, (labels + 1) % classes)], alpha),
         controls.below("majority guesser", guesses, alpha, "answers one class always"),
         controls.not_run("clean model", "none was given")

@@ -39,6 +39,7 @@ def asked_endpoint(
         keys = [hashlib.sha256(_exact(one)).hexdigest() for one in inputs]
         answers = [known.take(key) for key in keys]
         missing = [n for n, one in enumerate(answers) if one is None]
+        oracle.kept += len(answers) - len(missing)
         step = 1 if request.singly else request.batch
         for start in range(0, len(missing), step):
             part = missing[start : start + step]
@@ -47,11 +48,12 @@ def asked_endpoint(
             for n, one in zip(part, got, strict=True):
                 answers[n] = one
             done = before + len(inputs) - len(missing) + start + len(part)
-            tell(f"{bar(done, expected)} answered by {request.url}")
+            tell(f"{bar(done, expected)} answered by {request.address}")
         before += len(inputs)
-        return _array(request.url, answers)
+        return _array(request.address, answers)
 
-    return Oracle(request.url, answer, request.returns, budget)
+    oracle = Oracle(request.address, answer, request.returns, budget)
+    return oracle
 
 
 def bar(done: int, expected: int) -> str:
@@ -84,7 +86,7 @@ class _Asking:
         found = [found] if self.request.singly else found
         if not isinstance(found, list) or len(found) != len(inputs):
             got = f"{len(found)} answers" if isinstance(found, list) else "no list of answers"
-            raise Refused(f"{self.request.url}: gives {got} to {len(inputs)} inputs; check `body` and "
+            raise Refused(f"{self.request.address}: gives {got} to {len(inputs)} inputs; check `body` and "
                           "`answers` of the request")  # fmt: skip
         self.answered += len(found)
         return found
@@ -109,7 +111,7 @@ class _Asking:
             wait = min(LONGEST_WAIT, max(wait, 0.5 * 2**attempt))
         kept = "" if self.journal else " and with a journal, so as to resume"
         tries = "once" if not self.request.retries else f"{self.request.retries + 1} times"
-        raise NoSignal(f"{self.request.url}: {trouble}, {tries}, after {self.answered:,} answers; run "
+        raise NoSignal(f"{self.request.address}: {trouble}, {tries}, after {self.answered:,} answers; run "
                        f"it again later{kept}, or ask more slowly")  # fmt: skip
 
     def _wait(self, seconds: float) -> None:
@@ -120,20 +122,25 @@ class _Asking:
         self.next = self.clock() + 1 / self.request.per_second
 
     def _post(self, body: bytes) -> tuple[int, float, bytes]:
-        """Status, the seconds that the server asks to wait, and the content, bounded."""
+        """Status, the seconds that the server asks to wait, and the content, bounded in size and time."""
+        import httpx
+
+        until = self.clock() + self.request.timeout_s
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         content = bytearray()
         with self.client.stream("POST", self.request.url, content=body, headers=headers) as reply:
             for part in reply.iter_bytes():
                 content += part
+                if self.clock() > until:
+                    raise httpx.ReadTimeout("a drop at a time")
                 if len(content) > LARGEST:
-                    raise Refused(f"{self.request.url}: replies with more than {LARGEST:,} bytes; ask "
+                    raise Refused(f"{self.request.address}: replies with more than {LARGEST:,} bytes; ask "
                                   "with a smaller batch")  # fmt: skip
             after = reply.headers.get("Retry-After", "")
             return reply.status_code, float(after) if after.isdecimal() else 0.0, bytes(content)
 
     def _content(self, status: int, content: bytes) -> Any:
-        url = self.request.url
+        url = self.request.address
         if status in (401, 403):
             raise NoSignal(
                 f"{url}: refuses to answer ({status}); give the credentials in `headers`"
@@ -153,7 +160,7 @@ def _at(request: Request, reply: Any) -> Any:
             reply = reply[int(part)] if isinstance(reply, list) else reply[part]
         except (KeyError, IndexError, TypeError, ValueError):
             held = f", only {', '.join(map(str, reply))[:200]}" if isinstance(reply, dict) else ""
-            raise Refused(f"{request.url}: the reply has no `{part}`{held}; correct `answers` of the "
+            raise Refused(f"{request.address}: the reply has no `{part}`{held}; correct `answers` of the "
                           "request") from None  # fmt: skip
     return reply
 

@@ -44,17 +44,28 @@ class Journal:
 
     def _open(self, path: Path) -> None:
         try:
-            lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else []
+            raw = path.read_bytes() if path.exists() else b""
+            whole = raw[: raw.rfind(b"\n") + 1]  # what follows the last line's end was cut off
+            lines = whole.decode().split("\n")[:-1]
         except (OSError, UnicodeDecodeError) as error:
             raise Refused(f"{path}: cannot be read as a journal ({error}); name another") from None
-        if not lines or lines == [""]:
-            self._write([{"request": self._asks}])
-            return
-        for n, line in enumerate(lines[:-1]):  # what follows the last line's end was cut off
+        first = {"request": self._asks}
+        if not lines and not json.dumps(first).encode().startswith(raw):
+            raise Refused(f"{path}:1: is no line of a journal; name another file")
+        for n, line in enumerate(lines):
             self._line(path, n, line)
-        if lines[-1]:
-            whole = "".join(f"{line}\n" for line in lines[:-1])
-            path.write_text(whole, encoding="utf-8")
+        if len(whole) < len(raw):
+            self._cut(path, len(whole))
+        if not lines:
+            self._write([first])
+
+    def _cut(self, path: Path, end: int) -> None:
+        """Drop a last line that was cut off; what was paid for before is never written again."""
+        try:
+            os.truncate(path, end)
+        except OSError as error:
+            raise Refused(f"{path}: the journal cannot be written ({error.strerror}); name another"
+                          ) from None  # fmt: skip
 
     def _line(self, path: Path, n: int, line: str) -> None:
         try:
@@ -63,7 +74,7 @@ class Journal:
                 raise Refused(f"{path}: is the journal of another request; name another file")
             if n:
                 self._found[entry["input"]].append(entry["answer"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             if isinstance(error, Refused):
                 raise
             raise Refused(f"{path}:{n + 1}: is no line of a journal; name another file") from None

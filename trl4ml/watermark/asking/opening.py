@@ -50,11 +50,11 @@ def opened(
 
 def _endpoint(model: str, manner: Manner, tell: Callable[[str], None]) -> Oracle:
     from trl4ml.watermark.asking.endpoint import asked_endpoint
-    from trl4ml.watermark.asking.request import Request, checked, request_in
+    from trl4ml.watermark.asking.request import Request, checked, request_in, shown
 
     named = model.startswith(("http://", "https://"))
-    request = checked(Request(model), model) if named else request_in(model)
+    request = checked(Request(model), shown(model)) if named else request_in(model)
     if manner.returns:
-        request = checked(replace(request, returns=manner.returns), model)
+        request = checked(replace(request, returns=manner.returns), request.address)
     journal = Path(manner.journal) if manner.journal else None
     return asked_endpoint(request, journal, manner.budget, tell, manner.expected)

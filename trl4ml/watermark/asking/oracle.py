@@ -18,7 +18,7 @@ RETURNS = ("probabilities", "log-probabilities", "logits", "labels")
 class Oracle:
     """A model behind a function, a file or an address.
 
-    `queries` is the number of rows asked, `decimals` the rounding seen in all answers so far (None:
+    `queries` is the number of rows asked, `kept` of those an earlier run's journal answered, `decimals` the rounding seen in all answers so far (None:
     not rounded, or not asked), `classes` the length of an answer, `returns` one of RETURNS.
     """
 
@@ -30,9 +30,16 @@ class Oracle:
             raise Refused(f"{name}: returns {returns!r} is not one of {', '.join(RETURNS)}")
         self.name, self.returns = name, returns
         self.queries = 0
+        self.kept = 0
         self.classes: int | None = None
         self.decimals: int | None = None
         self._answer, self._budget, self._fine = answer, budget, False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a verdict should say of how it was asked."""
+        told = f"{self.kept:,} answers are the journal's, from an earlier run: the model may be another"
+        return (told,) if self.kept else ()
 
     def probabilities(self, inputs: NDArray[Any]) -> Array:
         """Class probabilities (n, C) of inputs (n, …). Raises NoSignal for labels only, Refused."""

@@ -13,6 +13,7 @@ list. A header `env:NAME` takes its value from the environment, so that the file
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -23,6 +24,8 @@ from trl4ml.watermark.asking.oracle import RETURNS
 from trl4ml.watermark.errors import Refused
 
 LARGEST = 1_000_000
+HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+VALUE = re.compile(r"([!-~]([\t -~]*[!-~])?)?")
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,24 @@ class Request:
         return "{input}" in json.dumps(self.body)
 
     @property
+    def address(self) -> str:
+        """The address as it may be shown: no user, no password, no query."""
+        return shown(self.url)
+
+    @property
     def asks(self) -> dict[str, Any]:
         """What decides the answers: not how fast they are asked for, and no header."""
         wanted = ("url", "body", "answers", "returns")
         return {name: asdict(self)[name] for name in wanted}
+
+
+def shown(url: str) -> str:
+    """An address without what it may hold in secret: user, password, query and fragment."""
+    head, slashes, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{head}{slashes}{host.rpartition('@')[2]}{slash}{path}".partition("?")[0].partition(
+        "#"
+    )[0]
 
 
 def request_in(path: Path | str) -> Request:
@@ -63,6 +80,8 @@ def request_in(path: Path | str) -> Request:
         given = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(f"{file}: cannot be read ({error.strerror})") from None
+    except Refused:
+        raise
     except (ValueError, RecursionError) as error:
         raise Refused(f"{file}: is not JSON ({error})") from None
     known = {one.name for one in fields(Request)}
@@ -81,9 +100,11 @@ def request_in(path: Path | str) -> Request:
 def checked(request: Request, file: str) -> Request:
     """The request, with headers from the environment filled in. Raises Refused."""
     try:
-        scheme, host = urlsplit(request.url).scheme, urlsplit(request.url).hostname
+        parts = urlsplit(request.url)
+        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+        plain = not any(letter <= " " or letter == "\x7f" for letter in request.url)
     except (ValueError, AttributeError, TypeError):
-        scheme, host = "", None
+        scheme, host, plain = "", None, False
     numbers = {"batch": (request.batch, 1, 100_000), "per_second": (request.per_second, 0.001, 1e6),
                "retries": (request.retries, 0, 100), "timeout_s": (request.timeout_s, 0.01, 3600)}  # fmt: skip
     for name, (value, least, most) in numbers.items():
@@ -91,15 +112,18 @@ def checked(request: Request, file: str) -> Request:
             least <= value <= most
         ):
             raise Refused(f"{file}: {name} is {value!r}; give a number from {least} to {most:g}")
-    if scheme not in ("http", "https") or not host:
-        raise Refused(
-            f"{file}: url is {request.url!r}; give one that begins with https:// or http://"
-        )
+    if scheme not in ("http", "https") or not host or not plain:
+        given = repr(shown(request.url) if isinstance(request.url, str) else request.url)
+        raise Refused(f"{file}: url is {given}; give one that begins with https:// or http:// and "
+                      "holds no blanks")  # fmt: skip
     if request.returns not in RETURNS:
         raise Refused(f"{file}: returns is {request.returns!r}; give one of {', '.join(RETURNS)}")
     if not isinstance(request.answers, str):
         raise Refused(f"{file}: answers is {request.answers!r}; give a path such as outputs.0.data")
-    marks = json.dumps(request.body)
+    try:
+        marks = json.dumps(request.body, allow_nan=False)
+    except ValueError:
+        raise Refused(f"{file}: body holds NaN or infinity, which JSON has not") from None
     if marks.count('"{inputs}"') + marks.count('"{input}"') != 1:
         raise Refused(f'{file}: body must hold exactly one of "{{inputs}}" and "{{input}}"')
     return Request(**{**vars(request), "headers": _headers(request.headers, file)})
@@ -115,6 +139,9 @@ def _headers(given: Any, file: str) -> dict[str, str]:
             raise Refused(f"{file}: header {name} is taken from the environment variable {variable}, "
                           "which is not set; set it")  # fmt: skip
         found[name] = os.environ[variable] if variable else value
+        if not HEADER.fullmatch(name) or not VALUE.fullmatch(found[name]):
+            raise Refused(f"{file}: header {name!r} or its value holds what no header may (line "
+                          "ends, blanks around it, letters beyond ASCII); correct it")  # fmt: skip
     return found
 
 

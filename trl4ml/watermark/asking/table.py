@@ -51,8 +51,9 @@ def inputs_in(path: Path | str) -> NDArray[Any]:
     """The inputs in a .npy file, first axis the rows. Raises Refused; a pickle in it is not loaded."""
     file = Path(path)
     try:
-        inputs: NDArray[Any] = np.lib.format.open_memmap(file, mode="r")
-    except (OSError, ValueError, EOFError) as error:
+        with np.errstate(over="ignore"):
+            inputs: NDArray[Any] = np.lib.format.open_memmap(file, mode="r")
+    except Exception as error:  # a header breaks its parser in many ways
         first = getattr(error, "strerror", None) or str(error).partition("\n")[0][:150]
         says = f"{file}: is no .npy file of inputs ({first}); write it with numpy.save"
         raise Refused(says) from None
@@ -94,12 +95,17 @@ def _read(file: Path, wanted: int) -> tuple[bool, NDArray[np.float64]]:
                 [head.index("label")] if labels else [n for n, c in enumerate(head) if c != "row"]
             )
             row = head.index("row") if "row" in head else None
-            found = dict(_numbered(file, lines, columns, row))
+            pairs = list(_numbered(file, lines, columns, row))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{file}: cannot be read as CSV ({error}); write it as UTF-8") from None
+    found = dict(pairs)
     if sorted(found) != list(range(wanted)):
         raise Refused(f"{file}: answers {len(found):,} rows of {wanted:,} questions; "
                       "give exactly one line for each")  # fmt: skip
+    if len(pairs) > wanted:
+        raise Refused(f"{file}: answers a row twice; give exactly one line for each")
+    if not columns:
+        raise Refused(f"{file}: has no column of scores and none called label; add them")
     return labels, np.array([found[n] for n in range(wanted)], dtype=np.float64)
 
 

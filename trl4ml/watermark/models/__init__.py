@@ -27,9 +27,27 @@ def weights(path: Path | str) -> Weights:
         from trl4ml.watermark.models.state_dict import tensors
     else:
         from trl4ml.watermark.models.keras import tensors
-    with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    return Weights(file.name, format, digest, tensors(file))
+    found = tensors(file)
+    return Weights(file.name, format, _digest(file, _beside(file, format)), found)
+
+
+def _beside(file: Path, format: str) -> tuple[Path, ...]:
+    """The files that hold values of the model besides its own."""
+    if format != "onnx":
+        return ()
+    from trl4ml.watermark.models.onnx import check_files
+
+    return check_files(file)
+
+
+def _digest(file: Path, beside: tuple[Path, ...]) -> str:
+    """SHA-256 of the file; of the digests and names of all of them where there are several."""
+    lines = []
+    for one in (file, *beside):
+        with one.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        lines.append(f"{digest}  {one.relative_to(file.parent).as_posix()}\n")
+    return hashlib.sha256("".join(lines).encode()).hexdigest() if beside else lines[0][:64]
 
 
 def _format(file: Path) -> str:

@@ -1,6 +1,6 @@
 """ONNX: the initialisers of the graph, each with the layout that the node using it gives it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from math import prod
 from pathlib import Path, PurePosixPath
@@ -56,14 +56,35 @@ def graph_of(path: Path) -> Any:
     return model
 
 
-def check_files(path: Path) -> None:
-    """That the model, initialisers in other files included, stays in its folder. Raises Refused."""
-    graph = graph_of(path).graph
-    for one in graph.initializer:
+def check_files(path: Path) -> tuple[Path, ...]:
+    """The other files that hold values of the model, all in its folder, sorted. Raises Refused."""
+    found = set()
+    model = graph_of(path)
+    for one in _every_tensor(model):
         if one.data_location:
-            _check_outside(
-                path, one.name, {named(e.key): named(e.value) for e in one.external_data}
-            )
+            told = {named(e.key): named(e.value) for e in one.external_data}
+            _check_outside(path, one.name, told)
+            found.add(path.parent / told["location"])
+    return tuple(sorted(found))
+
+
+def _every_tensor(part: Any) -> Iterator[Any]:
+    """Every tensor of a model, graph or node: initialisers, constants, those of inner graphs."""
+    if hasattr(part, "graph"):
+        yield from _every_tensor(part.graph)
+        nodes = [node for function in part.functions for node in function.node]
+    else:
+        yield from part.initializer
+        for sparse in part.sparse_initializer:
+            yield from (sparse.values, sparse.indices)
+        nodes = part.node
+    for attribute in (one for node in nodes for one in node.attribute):
+        yield from (attribute.t, *attribute.tensors)
+        for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+            yield from (sparse.values, sparse.indices)
+        for inner in (attribute.g, *attribute.graphs):
+            if inner.ByteSize():
+                yield from _every_tensor(inner)
 
 
 def _check_outside(path: Path, name: str, told: Mapping[str, str]) -> None:
@@ -74,7 +95,8 @@ def _check_outside(path: Path, name: str, told: Mapping[str, str]) -> None:
         raise Refused(f"{path.name}: {name} keeps its values in {location!r}, which is outside its "
                       "folder; it is not opened: fetch the model from its source")  # fmt: skip
     file = path.parent / location
-    if not file.is_file() or file.is_symlink():
+    within = file.resolve().is_relative_to(path.parent.resolve())
+    if not file.is_file() or file.is_symlink() or not within:
         raise Refused(f"{path.name}: {name} keeps its values in {location}, which is not a file "
                       "here; fetch the whole model")  # fmt: skip
     try:

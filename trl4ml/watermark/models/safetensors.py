@@ -15,6 +15,7 @@ from trl4ml.watermark.models.tensors import Tensor, checked, keras_layout, torch
 KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2",
          "I8": "i1", "I16": "<i2", "I32": "<i4", "I64": "<i8", "U8": "u1", "BOOL": "?"}  # fmt: skip
 LARGEST_HEADER = 100_000_000
+MOST_AXES = 32
 
 
 def tensors(path: Path) -> dict[str, Tensor]:
@@ -45,14 +46,23 @@ def _layout(by: str, shape: tuple[int, ...]) -> str:
 
 def _parsed(path: Path, text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text)
+        header = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
         raise Refused(
-            f"{path.name}: the header of the safetensors file is not JSON; fetch it again"
+            f"{path.name}: the header of the safetensors file is not JSON, or names something "
+            "twice; fetch it again"
         )
     return header
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are unique: of two tensors by one name readers take different ones."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
 
 
 def _entry(path: Path, name: str, entry: Any, room: int) -> tuple[str, tuple[int, ...], int]:
@@ -64,8 +74,13 @@ def _entry(path: Path, name: str, entry: Any, room: int) -> tuple[str, tuple[int
         given = entry.get("dtype") if isinstance(entry, dict) else None
         raise Refused(f"{path.name}: {name} has the type {given}, which is not read here; "
                       "save it as float") from None  # fmt: skip
-    whole = all(type(n) is int and n >= 0 for n in (*shape, begin, end))
-    if not whole or end > room or end - begin != prod(shape) * np.dtype(kind).itemsize:
+    whole = all(type(n) is int and 0 <= n < 2**63 for n in (*shape, begin, end))
+    if (
+        not whole
+        or len(shape) > MOST_AXES
+        or end > room
+        or end - begin != prod(shape) * np.dtype(kind).itemsize
+    ):
         raise Refused(f"{path.name}: {name} claims bytes {begin} to {end} for the shape "
                       f"{list(shape)}, of {room:,} there are; fetch the file again")  # fmt: skip
     return (entry["dtype"], shape, begin)

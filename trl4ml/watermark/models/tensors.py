@@ -33,7 +33,8 @@ class Tensor:
 class Weights:
     """The tensors of one model file by name.
 
-    `format` is onnx, safetensors, state_dict or keras; `digest` is the SHA-256 of the file.
+    `format` is onnx, safetensors, state_dict or keras; `digest` is the SHA-256 of the file
+    (of all their digests where an ONNX model keeps values in other files).
     """
 
     file: str
