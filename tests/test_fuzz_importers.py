@@ -1,0 +1,217 @@
+"""Results of other tools, mutated or large: each importer answers in time, in bounds, and never breaks."""
+
+import copy
+import gc
+import json
+import random
+import tracemalloc
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.test_fuzz import LONGEST_S, mutated, within
+from tests.test_importers import LOG, database, zipped
+from trl4ml.asking import ask, parse_yaml
+from trl4ml.core.evidence import Finding, Outcome
+from trl4ml.probes import own
+from trl4ml.readers.files import Part
+from trl4ml.readers.tree import Tree
+from trl4ml.readers.views import Views
+from trl4ml.testing import cases, lay_out
+
+CASES = Path(__file__).parent / "cases"
+ROUNDS = 90
+STRANGE: tuple[Any, ...] = (
+    None, True, False, float("nan"), float("inf"), -1, 2**63, 10**400, 1e308, -0.0, "", "x" * 5000, "../..", "a\x00b",
+    "\u202e\x1b[31m", [], {}, [[]], {"": {}}, [None, 1, "x"], {"a": float("nan"), "A": 1}, "2.1.0", "${x}", "SUCCESS",
+)  # fmt: skip
+LARGE = 1_000_000
+
+
+def first(probe: str) -> Mapping[str, Any]:
+    """The first case of its table: what the tool really writes."""
+    return cases(CASES / f"{probe}.yaml")[0].data
+
+
+def find(probe: str, folder: Path) -> Finding:
+    """As in trl4ml.testing, without looking for the probes of other packages each time."""
+    known = own(probe)
+    assert known
+    return ask(known, Views(Part(Tree(folder)), parse_yaml), {})
+
+
+def asked(probe: str, folder: Path) -> Finding:
+    with within(LONGEST_S):
+        finding = find(probe, folder)
+    assert finding.outcome is not Outcome.ERROR, finding.message
+    assert "\n" not in finding.message
+    assert len(finding.message) < 2_000
+    for name, one in finding.measures.items():
+        assert name.replace("_", "").isalnum()
+        assert name.isascii()
+        assert one.undefined or one.value is not None
+    return finding
+
+
+def twisted(text: str, number: int) -> bytes:
+    """The same data with some of its parts replaced, left out or said twice; still well-formed."""
+    chance = random.Random(number)
+    data = yaml.safe_load(text)
+    for _ in range(chance.randint(1, 4)):
+        part = data
+        while isinstance(part, dict | list) and part:
+            key = chance.choice(list(part) if isinstance(part, dict) else range(len(part)))
+            if chance.random() < 0.3 or not isinstance(part[key], dict | list) or not part[key]:
+                break
+            part = part[key]
+        if not isinstance(part, dict | list) or not part:
+            continue
+        if chance.random() < 0.2:
+            del part[key]
+        else:
+            part[key] = copy.deepcopy(chance.choice(STRANGE))
+    return json.dumps(data).encode()
+
+
+def changed(text: str, number: int) -> bytes:
+    return twisted(text, number) if number % 3 else mutated([text.encode()], number)
+
+
+JSON = [
+    "scorecard",
+    "sarif-results",
+    "lm-evaluation",
+    "inspect-log",
+    "great-expectations",
+    "evidently",
+]
+
+
+@pytest.mark.parametrize("probe", JSON)
+def test_no_mutation_of_a_result_breaks_its_importer(probe: str, tmp_path: Path) -> None:
+    ((path, text),) = first(probe)["files"].items()
+    lay_out(tmp_path, {path: text})
+    outcomes = set()
+    for number in range(ROUNDS):
+        (tmp_path / path).write_bytes(changed(text, number))
+        outcomes.add(asked(probe, tmp_path).outcome)
+    assert {Outcome.UNKNOWN} < outcomes, "the mutations are too mild, or too wild"
+
+
+@pytest.mark.parametrize("probe", ["mlflow-runs", "dvc-metrics"])
+def test_no_mutation_of_a_file_of_a_store_breaks_its_importer(probe: str, tmp_path: Path) -> None:
+    files = first(probe)["files"]
+    for at, path in enumerate(sorted(files)):
+        folder = tmp_path / str(at)
+        lay_out(folder, files)
+        for number in range(2 * ROUNDS // len(files)):
+            (folder / path).write_bytes(changed(files[path], number))
+            asked(probe, folder)
+
+
+def test_no_mutation_of_an_eval_file_breaks_its_importer(tmp_path: Path) -> None:
+    path = "logs/2026_a_b.eval"
+    lay_out(tmp_path, {path: ""})
+    seeds = [zipped({"header.json": json.dumps(LOG)}, way) for way in (0, 8)]
+    for number in range(ROUNDS):
+        (tmp_path / path).write_bytes(mutated(seeds, number))
+        asked("inspect-log", tmp_path)
+
+
+def test_no_mutation_of_a_database_breaks_its_importer(tmp_path: Path) -> None:
+    """Whole pages are kept whole: what is cut is told at once, what is changed has to be read."""
+    whole = database(tmp_path).read_bytes()
+    for number in range(ROUNDS):
+        chance, content = random.Random(number), bytearray(whole)
+        for _ in range(chance.randint(1, 40)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        if number % 10 == 0:
+            del content[chance.randrange(len(content)) :]
+        (tmp_path / "mlflow.db").write_bytes(content)
+        asked("mlflow-runs", tmp_path)
+
+
+# ── Large ───────────────────────────────────────────────────────────────────────────────────────
+def many(one: Any) -> list[Any]:
+    return [one] * (LARGE // (len(json.dumps(one)) + 2))
+
+
+def large_scorecard() -> dict[str, str]:
+    checks = many({"name": "Fuzzing", "score": 0, "reason": "project is not fuzzed"})
+    return {"scorecard.json": json.dumps({"scorecard": {}, "score": 1, "checks": checks})}
+
+
+def large_sarif() -> dict[str, str]:
+    result = {"ruleId": "F401", "level": "error", "message": {"text": "unused"}}
+    runs = [{"tool": {"driver": {"name": "ruff"}}, "results": many(result)}]
+    return {"a.sarif": json.dumps({"version": "2.1.0", "runs": runs})}
+
+
+def large_lm_evaluation() -> dict[str, str]:
+    tasks = {f"task_{n}": {"acc,none": n / 9e5, "acc_stderr,none": 0.01} for n in range(18_000)}
+    data = {"results": tasks, "versions": {}, "config": {}, "model_name": "m"}
+    return {"results_2026.json": json.dumps(data)}
+
+
+def large_inspect() -> dict[str, str]:
+    scores = many({"name": "s", "metrics": {"accuracy": {"value": 0.5}}})
+    data = {**LOG, "results": {"total_samples": 3, "completed_samples": 3, "scores": scores}}
+    return {"logs/2026_a_b.json": json.dumps(data)}
+
+
+def large_mlflow() -> dict[str, str]:
+    files = {
+        path: text for path, text in first("mlflow-runs")["files"].items() if "9914" not in path
+    }
+    (path,) = (path for path in files if path.endswith("metrics/auc"))
+    files[path] = "".join(f"1795281986865 0.{step} {step}\n" for step in range(38_000))
+    return files
+
+
+def large_dvc() -> dict[str, str]:
+    data = {f"metric_{n}": n / 7 for n in range(30_000)}
+    return {"dvc.yaml": "metrics: [m.json]\n", "m.json": json.dumps(data)}
+
+
+def large_great_expectations() -> dict[str, str]:
+    ((path, text),) = first("great-expectations")["files"].items()
+    data = json.loads(text)
+    return {path: json.dumps({**data, "results": many(data["results"][1])})}
+
+
+def large_evidently() -> dict[str, str]:
+    metrics = [{"metric_id": f"X{n}()", "value": n / 7} for n in range(20_000)]
+    return {"evidently.json": json.dumps({"metrics": metrics})}
+
+
+LARGE_ONES: dict[str, Callable[[], dict[str, str]]] = {
+    "scorecard": large_scorecard,
+    "sarif-results": large_sarif,
+    "lm-evaluation": large_lm_evaluation,
+    "inspect-log": large_inspect,
+    "mlflow-runs": large_mlflow,
+    "dvc-metrics": large_dvc,
+    "great-expectations": large_great_expectations,
+    "evidently": large_evidently,
+}
+
+
+@pytest.mark.parametrize("probe", LARGE_ONES)
+def test_a_large_result_takes_no_more_than_ten_times_its_size(probe: str, tmp_path: Path) -> None:
+    files = LARGE_ONES[probe]()
+    size = sum(map(len, files.values()))
+    assert size >= 0.9 * LARGE
+    lay_out(tmp_path, files)
+    asked(probe, tmp_path)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        finding = find(probe, tmp_path)
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert finding.outcome in (Outcome.YES, Outcome.NO, Outcome.UNKNOWN)
+    assert peak <= 10 * size + 8_000_000, peak / size

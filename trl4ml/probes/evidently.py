@@ -1,0 +1,86 @@
+"""A model is right about the data that it learned from; in use the data moves on.
+
+Reads what Evidently writes as JSON: reports and test suites (to 0.6), and the results of a run (since
+0.7). Its tests decide; without tests, whether the data set has drifted as Evidently judges it. Each
+metric that is a plain number is a measure. Several files count together only when `paths` names them.
+"""
+
+from collections import Counter
+
+from trl4ml.artefacts.evidently import Report, report
+from trl4ml.artefacts.numbers import Number
+from trl4ml.core.evidence import Finding, Measure, Mode, no, undefined, unknown
+from trl4ml.core.noun import Scalar
+from trl4ml.core.views import Documents, Files, Unreadable
+from trl4ml.results.bars import Bars, judged
+from trl4ml.results.lying import NoResults, lying, one
+from trl4ml.results.measures import measure, measures
+
+asks = "Evidently compared the present data with a reference, and its tests passed."
+version = 1
+mode = Mode.ARTIFACT
+
+NAMES = "*evidently*.json"
+FOLDERS = "{reports,report,results,monitoring,drift,artifacts,output}"
+USUAL = (NAMES, f"{FOLDERS}/{NAMES}", f"{FOLDERS}/*/{NAMES}")
+HOW = 'write one with: report.run(current, reference).save_json("evidently.json")'
+MOST_TOLD = 3
+
+
+class Options(Bars):
+    """Such as at_most: {drift_share: 0.3}."""
+
+
+def run(files: Files, documents: Documents, options: Options) -> Finding:
+    try:
+        paths = lying(files, options.paths, USUAL, "result of Evidently", HOW)
+        paths = paths if options.paths else [one(paths, "evidently")]
+    except NoResults as why:
+        return unknown(str(why))
+    reports = [_read(documents, path) for path in paths]
+    tests = sum((one.tests for one in reports), Counter[str]())
+    drifts = [one.drift for one in reports if one.drift]
+    counts = _counts(tests, reports)
+    found = {**measures(number for one in reports for number in one.numbers), **counts}
+    says = f"{tests['SUCCESS']} of {tests.total()} tests passed by {', '.join(paths[:MOST_TOLD])}"
+    failed = sorted({name for one in reports for name in one.failed})
+    if failed:
+        more = " …" if failed[MOST_TOLD:] else ""
+        return no(f"{says}; failed: {', '.join(failed[:MOST_TOLD])}{more}", paths, **found)
+    if tests["ERROR"]:
+        return unknown(f"{tests['ERROR']} tests could not be run; {says}", paths, **found)
+    if tests and not tests["SUCCESS"]:
+        return unknown(f"no test was run to its end; {says}", paths, **found)
+    if not tests:
+        says = f"{len(found) - len(counts)} numbers, no tests, by {', '.join(paths[:MOST_TOLD])}"
+        if any(drift.drifted for drift in drifts):
+            return no(f"the data set has drifted; {says}", paths, **found)
+        if (
+            all(drift.drifted is None for drift in drifts)
+            and not options.at_least | options.at_most
+        ):
+            return unknown(f"nothing in it passes or fails; {says}", paths, **found)
+    return judged(says, paths, found, options)
+
+
+def _read(documents: Documents, path: str) -> Report:
+    try:
+        return report(documents.json(path))
+    except ValueError as error:
+        raise Unreadable(path, str(error)) from None
+
+
+def _counts(tests: Counter[str], reports: list[Report]) -> dict[str, Measure | Scalar]:
+    """How the tests ended, and the share of the columns that drifted, of several the largest."""
+    shares = [
+        measure(Number("", one.drift.share, None, one.drift.columns))
+        for one in reports
+        if one.drift
+    ]
+    known = [share for share in shares if not share.undefined]
+    return {
+        "tests": tests.total(), "passed": tests["SUCCESS"], "failed": tests["FAIL"],
+        "warned": tests["WARNING"], "errors": tests["ERROR"], "skipped": tests["SKIPPED"],
+        "drift_share": max(known, key=lambda share: float(share.value or 0)) if known
+        else next(iter(shares), undefined("no metric tells of the drift of the data set")),
+    }  # fmt: skip

@@ -1,0 +1,121 @@
+"""A language model that nobody measured on fixed tasks is judged by the last answer somebody liked.
+
+Reads what EleutherAI's lm-evaluation-harness 0.4 writes (`results_<time>.json`), at `paths` or where its
+`--output_path` usually points. Of several files of one model the newest result of each task counts, by
+the `date` in the file. A measure is `<task>_<metric>`, with the filter's name unless it is `none`; its
+interval of 95 % follows from the harness's standard error. A run with `--limit` saw only a part of the
+task: `limited` counts such tasks.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from trl4ml.artefacts.numbers import Number, fault, mapping, text
+from trl4ml.core.evidence import Finding, Mode, unknown
+from trl4ml.core.noun import Scalar
+from trl4ml.core.views import Documents, Files, Unreadable
+from trl4ml.results.bars import Bars, judged
+from trl4ml.results.lying import NoResults, lying
+from trl4ml.results.measures import measures
+
+asks = "The language model was evaluated on fixed tasks, and reaches the declared scores."
+version = 1
+mode = Mode.ARTIFACT
+
+NAMES = "results_2*.json"
+FOLDERS = "{results,output,outputs,eval,evals,evaluation,lm_eval,lm-eval}"
+USUAL = (NAMES, f"{FOLDERS}/{NAMES}", f"{FOLDERS}/*/{NAMES}")
+HOW = "write one with: lm_eval --model hf --model_args … --tasks … --output_path results"
+STDERR = "_stderr"
+NO_FILTER = "none"
+NOT_METRICS = ("alias", "name", "sample_len", "samples")
+
+
+class Options(Bars):
+    """Such as at_least: {gsm8k_exact_match_strict_match: 0.4}."""
+
+    model: str | None = None
+    """The model that counts, as in `model_name`, where results of several lie there."""
+
+
+class Task(NamedTuple):
+    path: str
+    date: float
+    name: str
+    numbers: tuple[Number, ...]
+    limited: bool
+    version: str
+
+
+def run(files: Files, documents: Documents, options: Options) -> Finding:
+    try:
+        paths = lying(files, options.paths, USUAL, "results of lm-evaluation-harness", HOW)
+        model, tasks = _of_one_model(documents, paths, options.model)
+    except NoResults as why:
+        return unknown(str(why))
+    used = sorted({task.path for task in tasks})
+    numbers = [number for task in tasks for number in task.numbers]
+    limited = sum(task.limited for task in tasks)
+    counts: dict[str, Scalar] = {"tasks": len(tasks), "limited": limited, "model": model}
+    if not numbers:
+        return unknown(f"no task has a metric in {', '.join(paths[:3])}; {HOW}", paths, **counts)
+    versions = ", ".join(f"{task.name} {task.version}".strip() for task in tasks[:3])
+    more = f" and {len(tasks) - 3} more" if tasks[3:] else ""
+    part = f"; {limited} of the tasks only in part (--limit)" if limited else ""
+    says = f"{model} was evaluated on {len(tasks)} tasks ({versions}{more}){part} by {used[0]}"
+    return judged(says, used, {**measures(numbers), **counts}, options)
+
+
+def _of_one_model(
+    documents: Documents, paths: Sequence[str], wanted: str | None
+) -> tuple[str, list[Task]]:
+    """The newest result of each task, by name. Raises NoResults when it is not clear of which model."""
+    by_model: dict[str, list[Task]] = {}
+    for path in paths:
+        data = documents.json(path)
+        by_model.setdefault(_model(path, data), []).extend(_tasks(path, data))
+    if wanted is None and len(by_model) > 1:
+        names = ", ".join(sorted(by_model)[:3])
+        raise NoResults(
+            f"results of {len(by_model)} models lie there ({names}); "
+            "name the one that counts as model of lm-evaluation in trl4ml.yaml"
+        )
+    model = text(wanted) if wanted is not None else next(iter(by_model))
+    if model not in by_model:
+        raise NoResults(
+            f"no results of {model} lie there, but of {', '.join(sorted(by_model)[:3])}"
+        )
+    ordered = sorted(by_model[model], key=lambda task: (task.date, task.path))
+    newest = {task.name: task for task in ordered}
+    return model, [newest[name] for name in sorted(newest)]
+
+
+def _model(path: str, data: Any) -> str:
+    if not isinstance(data, dict) or not {"results", "config", "versions"} <= data.keys():
+        raise Unreadable(path, "it is not what lm-evaluation-harness 0.4 writes as its results")
+    config = mapping(data["config"])
+    said = data.get("model_name") or config.get("model_args") or config.get("model")
+    return text(said) or "a model without a name"
+
+
+def _tasks(path: str, data: dict[str, Any]) -> Iterator[Task]:
+    limit = mapping(data["config"]).get("limit")
+    date = data.get("date")
+    when = float(date) if isinstance(date, int | float) and not fault(date) else 0.0
+    for name, metrics in mapping(data["results"]).items():
+        samples = mapping(mapping(data.get("n-samples")).get(name))
+        n = samples.get("effective")
+        version = mapping(data["versions"]).get(name)
+        told = "" if isinstance(version, bool) or fault(version) else f"v{version:g}"
+        cut = limit is not None or (n is not None and n != samples.get("original", n))
+        yield Task(path, when, text(name), tuple(_numbers(name, mapping(metrics), n)), cut, told)
+
+
+def _numbers(task: str, metrics: dict[str, Any], n: Any) -> Iterator[Number]:
+    for key, value in metrics.items():
+        metric, _, filter = key.partition(",")
+        if key in NOT_METRICS or not metric.strip() or metric.endswith(STDERR):
+            continue
+        error = metrics.get(f"{metric}{STDERR},{filter}" if filter else metric + STDERR)
+        own = metric if filter in ("", NO_FILTER) else f"{metric} {filter}"
+        yield Number(f"{task} {own}", value, error, n)

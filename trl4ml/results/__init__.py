@@ -1,0 +1,1 @@
+"""What other tools measured, as measures of evidence: named, bounded, judged against declared bars."""
