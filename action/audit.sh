@@ -11,36 +11,45 @@ quietly() {
   mark="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
   echo "::stop-commands::$mark"
   cat "$1"
+  [ -z "$(tail -c 1 "$1")" ] || echo
   echo "::$mark::"
 }
 
-arguments=("$IN_PATH" --fail-on "$IN_FAIL_ON")
+arguments=(--fail-on "$IN_FAIL_ON")
 [ -z "$IN_LEVEL" ] || arguments+=(--level "$IN_LEVEL")
 [ -z "$IN_COMPONENT" ] || arguments+=(--component "$IN_COMPONENT")
-trl4ml audit "${arguments[@]}" --output-format github --output-format "json=$out/audit.json" \
+trl4ml audit "${arguments[@]}" --output-format "github=$out/annotations" --output-format "json=$out/audit.json" \
   --output-format "sarif-github=$out/trl4ml.sarif" --output-format "junit=$out/trl4ml.xml" \
-  --output-format "summary=$out/summary.md" 2> "$out/said"
+  --output-format "summary=$out/summary.md" -- "$IN_PATH" 2> "$out/said"
 code=$?
 quietly "$out/said"
+[ "$code" -lt 2 ] || echo "::error title=trl4ml::nothing was checked (exit code $code); see the log"
 
+# Python is run with -I: without it, it would run a json.py that lies in the project.
 base="$IN_BASE"
 if [ -z "$base" ] && [ "${GITHUB_EVENT_NAME:-}" = pull_request ]; then
-  base="$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["pull_request"]["base"]["sha"])' "$GITHUB_EVENT_PATH")"
+  base="$(python3 -I -c 'import json, sys; print(json.load(open(sys.argv[1]))["pull_request"]["base"]["sha"])' "$GITHUB_EVENT_PATH")" ||
+    base="unknown"
 fi
+fallen() { [ "$IN_FAIL_ON_FALL" = false ] || code="$1"; }
 if [ -n "$base" ] && [ "$code" -lt 2 ]; then
   git -C "$IN_PATH" rev-parse --verify --quiet "$base^{commit}" > /dev/null ||
     git -C "$IN_PATH" fetch --quiet --no-tags --depth=1 origin -- "$base" 2> "$out/said" || quietly "$out/said"
-  trl4ml diff "$IN_PATH" --base "$base" --format markdown > "$out/changes.md" 2> "$out/said"
+  trl4ml diff --base "$base" --format markdown -- "$IN_PATH" > "$out/changes.md" 2> "$out/said"
   changed=$?
   quietly "$out/said"
   if [ "$changed" -eq 1 ]; then
-    echo "::error title=trl4ml::a level fell; the summary says which change did it"
-    [ "$IN_FAIL_ON_FALL" != true ] || code=1
+    echo "::error title=trl4ml::a level fell, or the baseline grew; the summary and the log say which change did it"
+    fallen 1
+  elif [ "$changed" -ne 0 ] && grep -q '^trl4ml: --base .*: there was no .*trl4ml\.yaml yet; ' "$out/said"; then
+    echo "::notice title=trl4ml::the base has no trl4ml.yaml yet, so no level could fall"
   elif [ "$changed" -ne 0 ]; then
-    echo "::warning title=trl4ml::it could not be compared with the base; see the log"
+    echo "::error title=trl4ml::whether a level fell is unknown: it could not be compared with the base; see the log"
+    fallen 2
   fi
 fi
-[ "$code" -lt 2 ] || echo "::error title=trl4ml::nothing was checked (exit code $code); see the log"
+# Last, for of more than ten errors GitHub shows the first ten.
+[ ! -s "$out/annotations" ] || cat "$out/annotations"
 
 for part in changes summary; do
   [ ! -s "$out/$part.md" ] || { cat "$out/$part.md"; echo; } >> "$GITHUB_STEP_SUMMARY"
@@ -48,7 +57,7 @@ done
 {
   echo "exit-code=$code"
   [ ! -s "$out/audit.json" ] ||
-    python3 -c 'import json, sys; level = json.load(open(sys.argv[1]))["report"]["supported"]; print("level=" + ("" if level is None else str(level)))' "$out/audit.json"
+    python3 -I -c 'import json, sys; level = json.load(open(sys.argv[1]))["report"]["supported"]; print("level=" + ("" if level is None else str(level)))' "$out/audit.json"
   for pair in report=audit.json sarif=trl4ml.sarif junit=trl4ml.xml changes=changes.md; do
     [ ! -s "$out/${pair#*=}" ] || echo "${pair%%=*}=$out/${pair#*=}"
   done

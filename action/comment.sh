@@ -2,18 +2,21 @@
 # Puts what changed and the summary into one comment of the pull request, and later into the same.
 set -euo pipefail
 out="$RUNNER_TEMP/trl4ml-reports"
-mark='<!-- trl4ml -->'
+mark="<!-- ${IN_CATEGORY//[^A-Za-z0-9._-]/-} -->"
 body="$out/comment.md"
-echo "$mark" > "$body"
-for part in changes summary; do
-  [ ! -s "$out/$part.md" ] || { cat "$out/$part.md"; echo; } >> "$body"
+for parts in "changes summary" summary ""; do
+  echo "$mark" > "$body"
+  for part in $parts; do
+    [ ! -s "$out/$part.md" ] || { cat "$out/$part.md"; echo; } >> "$body"
+  done
+  [ "$(wc -c < "$body")" -gt 60000 ] || break
 done
-if [ "$(wc -c < "$body")" -gt 60000 ]; then
-  { echo "$mark"; head -c 50000 "$out/changes.md" 2> /dev/null || true; } > "$body"
-fi
-number="$(python3 -c 'import json, sys; print(int(json.load(open(sys.argv[1]))["pull_request"]["number"]))' "$GITHUB_EVENT_PATH")"
+[ "$parts" = "changes summary" ] || echo "All of it did not fit here: see the summary of the job." >> "$body"
+# Python is run with -I: without it, it would run a json.py that lies in the project, and there is a token here.
+number="$(python3 -I -c 'import json, sys; print(int(json.load(open(sys.argv[1]))["pull_request"]["number"]))' "$GITHUB_EVENT_PATH")"
 comments="repos/$GITHUB_REPOSITORY/issues/$number/comments"
-own="$(gh api "$comments" --paginate --jq ".[] | select(.body | startswith(\"$mark\")) | .id" | head -n 1)"
+# Only a bot's: anybody may write a comment that begins like ours, and change it afterwards.
+own="$(gh api "$comments" --paginate --jq ".[] | select(.user.type == \"Bot\" and (.body | startswith(\"$mark\"))) | .id" | sed -n 1p)"
 if [ -n "$own" ]; then
   gh api --silent -X PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$own" -F "body=@$body"
 else

@@ -31,6 +31,7 @@ PROJECT = {
     "shop/LICENSE": "Apache License\nVersion 2.0, January 2004\nhttp://www.apache.org/licenses/\n",
     ".gitignore": ".trl4ml/store/\n",
 }
+TRAP = "open('sprung', 'w').close()\n"
 
 pytestmark = pytest.mark.slow
 Golden = Callable[[str, str], None]
@@ -107,10 +108,13 @@ def installed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The environment that the action's first step makes, made once."""
     folder = tmp_path_factory.mktemp("installed")
     runner = Runner(folder, checkout, folder)
+    lay_out(folder, dict.fromkeys(("venv.py", "pip.py", "json.py"), TRAP))
     done = runner.step("Install from the lock files")
     assert done.returncode == 0, done.stderr
-    assert (folder / "path").read_text() == f"{folder}/temp/trl4ml/bin\n"
-    return folder / "temp" / "trl4ml" / "bin"
+    assert not (folder / "sprung").exists()
+    assert [one.name for one in (folder / "temp" / "trl4ml-bin").iterdir()] == ["trl4ml"]
+    assert (folder / "path").read_text() == f"{folder}/temp/trl4ml-bin\n"
+    return folder / "temp" / "trl4ml-bin"
 
 
 @pytest.fixture
@@ -140,7 +144,7 @@ def test_a_pull_request_that_lowers_a_level_fails_and_says_which_change_did_it(
     git(runner.repository, "rm", "-q", "shop/LICENSE")
     git(runner.repository, "commit", "-qm", "away")
     done = runner.step("Audit", path="shop", fail_on="never")
-    assert "::error title=trl4ml::a level fell" in done.stdout
+    assert "::error title=trl4ml::a level fell, or the baseline grew" in done.stdout
     golden("action-fall.md", digests((runner.folder / "summary").read_text()))
     assert runner.step("Gate").returncode == 1
     runner.env["GITHUB_OUTPUT"] = str(runner.folder / "output")
@@ -161,6 +165,50 @@ def test_a_pull_request_that_lowers_nothing_passes(runner: Runner) -> None:
     assert "no level changed" in (runner.folder / "summary").read_text()
 
 
+def test_no_python_of_the_project_is_run_by_the_action(runner: Runner) -> None:
+    lay_out(runner.repository, dict.fromkeys(("json.py", "sys.py", "trl4ml.py"), TRAP))
+    runner.event(git(runner.repository, "rev-parse", "HEAD"))
+    runner.step("Audit", path="shop")
+    said(runner, "")
+    assert runner.step("Comment").returncode == 0
+    assert runner.outputs()["level"] == "0"
+    assert not list(runner.repository.rglob("sprung"))
+
+
+@pytest.mark.parametrize("path", ["-shop", "--fail-on=never", "a shop", "a\nshop", "$(touch x)"])
+def test_a_folder_of_any_name_is_audited_and_compared(runner: Runner, path: str) -> None:
+    runner.event(git(runner.repository, "rev-parse", "HEAD"))
+    (runner.repository / "shop").rename(runner.repository / path)
+    done = runner.step("Audit", path=path, level="0")
+    assert runner.outputs()["exit-code"] == "0", done.stdout
+    assert "::notice title=trl4ml::the base has no trl4ml.yaml yet" in done.stdout
+    done = runner.step("Audit", path=path, level="1")
+    assert runner.outputs()["exit-code"] == "1", done.stdout
+
+
+def test_what_cannot_be_compared_does_not_pass(runner: Runner) -> None:
+    runner.event("0" * 40)
+    done = runner.step("Audit", path="shop", level="0")
+    assert "::error title=trl4ml::whether a level fell is unknown" in done.stdout
+    assert runner.outputs()["exit-code"] == "2"
+    (runner.folder / "event").write_text("{}")
+    runner.step("Audit", path="shop", level="0", fail_on_fall="True")
+    assert runner.outputs()["exit-code"] == "2"
+    runner.step("Audit", path="shop", level="0", fail_on_fall="false")
+    assert runner.outputs()["exit-code"] == "0"
+
+
+def test_a_last_line_without_an_end_leaves_commands_on(runner: Runner) -> None:
+    stub = runner.folder / "stub" / "trl4ml"
+    stub.parent.mkdir()
+    stub.write_text("#!/bin/sh\nprintf cut >&2\nexit 3\n")
+    stub.chmod(0o755)
+    runner.env["PATH"] = f"{stub.parent}{os.pathsep}{runner.env['PATH']}"
+    done = runner.step("Audit", path="shop")
+    assert re.search(r"^::stop-commands::(\w{32})\ncut\n::\1::$", done.stdout, re.MULTILINE)
+    assert runner.step("Gate").returncode == 3
+
+
 def test_a_shallow_checkout_fetches_the_base_it_lacks(runner: Runner) -> None:
     base = git(runner.repository, "rev-parse", "HEAD")
     git(runner.repository, "config", "uploadpack.allowAnySHA1InWant", "true")
@@ -174,7 +222,7 @@ def test_a_shallow_checkout_fetches_the_base_it_lacks(runner: Runner) -> None:
     runner.repository = shallow
     runner.event(base)
     done = runner.step("Audit", path="shop")
-    assert "::error title=trl4ml::a level fell" in done.stdout, done.stdout
+    assert "::error title=trl4ml::a level fell, or the baseline grew" in done.stdout, done.stdout
 
 
 def test_a_wrong_configuration_is_told_and_forges_no_command(runner: Runner) -> None:
@@ -186,16 +234,39 @@ def test_a_wrong_configuration_is_told_and_forges_no_command(runner: Runner) -> 
     assert runner.step("Gate").returncode == 2
 
 
-@pytest.mark.parametrize("own", ["", "41"])
-def test_a_comment_is_made_once_and_then_changed(runner: Runner, own: str) -> None:
-    runner.event(git(runner.repository, "rev-parse", "HEAD"))
-    runner.step("Audit", path="shop")
+def said(runner: Runner, own: str) -> None:
+    """A `gh` that notes what it is asked, and knows one comment or none."""
     gh = runner.folder / "bin" / "gh"
     gh.parent.mkdir()
     gh.write_text(f'#!/bin/sh\necho "$*" >> "{runner.folder}/asked"\n'
                   f'case "$*" in *--paginate*) echo "{own}" ;; esac\n')  # fmt: skip
     gh.chmod(0o755)
     runner.env["PATH"] = f"{gh.parent}{os.pathsep}{runner.env['PATH']}"
+
+
+@pytest.mark.parametrize(("changes", "summary"), [(40_000, 40_000), (70_000, 59_000), (0, 70_000)])
+def test_a_comment_that_is_too_long_keeps_the_verdict_where_it_can(
+    runner: Runner, changes: int, summary: int
+) -> None:
+    runner.event("0" * 40)
+    lay_out(runner.folder / "temp" / "trl4ml-reports",
+            {"changes.md": "é" * (changes // 2), "summary.md": "ü" * (summary // 2)})  # fmt: skip
+    said(runner, "")
+    assert runner.step("Comment", category='x"--><b>').returncode == 0
+    body = (runner.folder / "temp" / "trl4ml-reports" / "comment.md").read_text()
+    assert body.startswith("<!-- x-----b- -->\n")
+    assert body.endswith("see the summary of the job.\n")
+    assert ("ü" in body) is (summary < 60_000)
+    assert len(body.encode()) < 60_000
+    asked = (runner.folder / "asked").read_text()
+    assert '.user.type == "Bot" and (.body | startswith("<!-- x-----b- -->"))' in asked
+
+
+@pytest.mark.parametrize("own", ["", "41"])
+def test_a_comment_is_made_once_and_then_changed(runner: Runner, own: str) -> None:
+    runner.event(git(runner.repository, "rev-parse", "HEAD"))
+    runner.step("Audit", path="shop")
+    said(runner, own)
     done = runner.step("Comment")
     assert done.returncode == 0, done.stderr
     last = (runner.folder / "asked").read_text().splitlines()[-1]
@@ -267,6 +338,12 @@ def test_a_recipe_runs_as_it_is_printed(tmp_path: Path, links: Path, name: str) 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("READY")
     assert (here / "trl4ml-gates.xml").read_text().startswith("<?xml")
+    empty = git(here, "hash-object", "-w", "-t", "tree", os.devnull)
+    before = git(here, "commit-tree", "-m", "before trl4ml", empty)
+    first = bash(script, here, {**env, "CI_MERGE_REQUEST_DIFF_BASE_SHA": before})
+    assert first.returncode == 0, first.stdout + first.stderr
+    lost = bash(script, here, {**env, "CI_MERGE_REQUEST_DIFF_BASE_SHA": "0" * 40})
+    assert lost.returncode == (1 if name.startswith("templates") else 0)
     base = git(here, "rev-parse", "HEAD")
     git(here, "rm", "-q", "LICENSE")
     failed = bash(script, here, {**env, "CI_MERGE_REQUEST_DIFF_BASE_SHA": base})

@@ -1,7 +1,9 @@
 """What code hosts are told: SARIF, JUnit, annotations, code quality, a comment's summary."""
 
 import json
+import os
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +15,8 @@ import pytest
 from tests.conftest import Run
 from tests.making import TODAY, evidence, item, report
 from tests.test_render import HOSTILE, Tags, hostile, whole
+from trl4ml import run
+from trl4ml.anchoring import anchors
 from trl4ml.core.evidence import Outcome
 from trl4ml.core.project import Component, Waiver
 from trl4ml.core.report import Report
@@ -141,8 +145,18 @@ def test_a_comment_is_small_enough_for_github() -> None:
     long = "word " * 2000
     items = [item(f"i{n}", 0, if_not={"remedy": long, "effort": "days"}) for n in range(2000)]
     text = render(report(items, [evidence("probe-a", Outcome.NO, long)]), "summary")
-    assert len(text.encode()) <= 60_000
+    assert len(text.encode()) <= 59_000
     assert "more" in text
+
+
+def test_a_comment_on_many_components_names_the_worst_and_says_how_many_are_left() -> None:
+    parts = tuple(Component(name=f"component-{n:04}-{'x' * 60}") for n in range(3000))
+    text = render(
+        report([item("a", 0)], [evidence("probe-a", Outcome.NO)], components=parts), "summary"
+    )
+    assert len(text.encode()) <= 59_000
+    assert "component-0000-" in text
+    assert text.count("… and 2800 more") == 2
 
 
 def test_only_what_is_wanted_is_shown_to_a_code_host() -> None:
@@ -173,6 +187,32 @@ def test_a_waived_and_a_met_item_are_no_alert() -> None:
     assert {v.status for v in done.components[0].verdicts} == {Status.WAIVED, Status.MET}
     assert alerts(done) == []
     assert json.loads(render(done, "gitlab")) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "until", "gate", "says"),
+    [
+        (Outcome.YES, TODAY, True, "the waiver by Ada is no longer needed: remove it"),
+        (Outcome.YES, TODAY, False, "the waiver by Ada is no longer needed: remove it"),
+        (Outcome.NO, TODAY - timedelta(days=1), False, "the waiver by Ada ended on 2026-11-20"),
+    ],
+)
+def test_a_waiver_that_holds_the_gate_back_is_told_in_every_format(
+    outcome: Outcome, until: date, gate: bool, says: str
+) -> None:
+    waiver = Waiver(item="a", owner="Ada", reason="agreed with legal", until=until)
+    done = report([item("a", 5, gate=gate), item("b", 0, "probe_b")],
+                  [evidence("probe-a", outcome), evidence("probe-b")], waivers=[waiver], level=0)  # fmt: skip
+    assert not done.met
+    (failure,) = ET.fromstring(render(done, "junit")).iter("failure")
+    assert says in failure.attrib["message"]
+    assert render(done, "github").startswith("::error ")
+    (one,) = json.loads(render(done, "gitlab"))
+    assert (one["severity"], says in one["description"]) == ("critical", True)
+    (one,) = results(done, "sarif-github")
+    assert (one["level"], says in one["message"]["text"]) == ("error", True)
+    if outcome is Outcome.YES:
+        assert "Remove the waiver. (minutes)" in render(done, "github")
 
 
 CONFIG = """name: shop
@@ -213,6 +253,42 @@ def test_the_command_writes_several_formats_with_lines_of_the_project(
     done = trl4ml("gate", "--min-level", "0", "--output-format", "github", cwd=shop)
     assert done.returncode == 1
     assert done.stdout.startswith("::error file=shop/own.yaml,line=6,col=9,title=owned%3A not met")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "components: [1]", "components: {a: 1}", "components: [{nam: x}]", "checklists: 3",
+     "checklists: [own.yaml]"],
+)  # fmt: skip
+def test_a_file_that_changed_since_the_audit_has_no_lines_to_point_at(
+    tmp_path: Path, text: str
+) -> None:
+    lay_out(tmp_path, {"trl4ml.yaml": "name: shop\nchecklists: [own.yaml]\n", "own.yaml": OWN})
+    done = run.audit(tmp_path)
+    assert anchors(done).items == {"owned": Anchor("own.yaml", 6, 9)}
+    (tmp_path / "trl4ml.yaml").write_text(text)
+    (tmp_path / "own.yaml").write_text("items: [{a: 1}]")
+    assert anchors(done) == Anchors("")
+
+
+def test_an_output_to_a_pipe_or_device_goes_into_it_and_does_not_replace_it(
+    tmp_path: Path, trl4ml: Run
+) -> None:
+    lay_out(tmp_path, {"trl4ml.yaml": "name: shop\nchecklists: [own.yaml]\n", "own.yaml": OWN})
+    done = trl4ml("audit", "--output-format", "json=/dev/stdout")
+    assert json.loads(done.stdout)["report"]["project"] == "shop"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with os.fdopen(os.open(pipe, os.O_RDWR), "rb", buffering=0) as reader:
+        trl4ml("audit", "--output-format", f"github={pipe}")
+        assert reader.read(8) == b"::error "
+    assert pipe.is_fifo()
+
+
+def test_two_outputs_to_one_file_are_refused(tmp_path: Path, trl4ml: Run) -> None:
+    done = trl4ml("audit", "--output-format", "json=out", "--output-format", "sarif=./out")
+    assert done.returncode == 2
+    assert "--output-format: two formats want the file out; give each its own" in done.stderr
 
 
 def test_an_unknown_format_is_refused_with_a_hint(tmp_path: Path, trl4ml: Run) -> None:

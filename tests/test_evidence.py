@@ -1,19 +1,27 @@
 """Evidence that leaves the project and can be checked for ten years; and what comes in."""
 
+import hashlib
 import json
 import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Run
+from tests.making import evidence, item, report
 from trl4ml import run
 from trl4ml.bundling import bundle, check
+from trl4ml.core.canonical import canonical
+from trl4ml.core.project import Component
+from trl4ml.core.report import Report
+from trl4ml.core.verdict import Status
 from trl4ml.errors import WrongInput
+from trl4ml.render.statements import statements
 from trl4ml.testing import lay_out
 
 OWN = """checklist: own
@@ -89,18 +97,37 @@ def rewritten(whole: Path, change: Callable[[dict[str, bytes]], object]) -> Path
     return whole
 
 
+def summed(parts: dict[str, bytes]) -> None:
+    """Sums to match, whatever was done."""
+    sums = (
+        f"{hashlib.sha256(c).hexdigest()}  {n}\n"
+        for n, c in sorted(parts.items())
+        if n != "SHA256SUMS"
+    )
+    parts["SHA256SUMS"] = "".join(sums).encode()
+
+
 def forged(parts: dict[str, bytes]) -> None:
     """A report that says more, with sums to match."""
-    import hashlib
-
     parts["report.json"] = (
         parts["report.json"].replace(b'"not_met"', b'"met"').replace(b'"unknown"', b'"met"')
     )
-    lines = [
-        line for line in parts["SHA256SUMS"].decode().splitlines() if "report.json" not in line
-    ]
-    lines.append(f"{hashlib.sha256(parts['report.json']).hexdigest()}  report.json")
-    parts["SHA256SUMS"] = ("\n".join(sorted(lines)) + "\n").encode()
+    summed(parts)
+
+
+def without_evidence(parts: dict[str, bytes]) -> None:
+    for name in [name for name in parts if name.startswith("evidence/")]:
+        del parts[name]
+    summed(parts)
+
+
+def other_evidence(parts: dict[str, bytes]) -> None:
+    """Evidence told otherwise in the report than in its own file, with every sum right."""
+    whole = json.loads(parts["report.json"])
+    next(iter(whole["report"]["evidence"].values()))["message"] = "all is well"
+    whole["digest"] = hashlib.sha256(canonical(whole["report"])).hexdigest()
+    parts["report.json"] = json.dumps(whole).encode()
+    summed(parts)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +141,9 @@ def forged(parts: dict[str, bytes]) -> None:
         (lambda p: p.update(SHA256SUMS=b"\xff"), "holds no SHA256SUMS"),
         (lambda p: p.update({"../out": b""}), "the name '../out' in it is twice there, or leads out"),
         (lambda p: p.update({"/etc/x": b""}), "leads out"),
+        (lambda p: p.update(SHA256SUMS=p["SHA256SUMS"] * 2), "SHA256SUMS names a file twice"),
+        (without_evidence, "report.json rests on other evidence than the bundle holds"),
+        (other_evidence, "report.json rests on other evidence than the bundle holds"),
         (forged, "its digest does not match its content"),
     ],
 )  # fmt: skip
@@ -156,6 +186,49 @@ def test_no_damage_makes_a_traceback(whole: Path, data: st.DataObject) -> None:
         assert "\n" not in str(error)
 
 
+def test_a_bundle_packed_by_other_means_is_refused_or_read(whole: Path, trl4ml: Run) -> None:
+    with zipfile.ZipFile(whole) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    for method, code in (
+        (zipfile.ZIP_DEFLATED, 0), (zipfile.ZIP_LZMA, 2), (zipfile.ZIP_BZIP2, 2),
+    ):  # fmt: skip
+        with zipfile.ZipFile(whole, "w", method) as new:
+            for name, content in parts.items():
+                new.writestr(name, content)
+        done = trl4ml("evidence", "verify", whole)
+        assert done.returncode == code
+        assert not code or "is packed in a way that no bundle of evidence is" in done.stderr
+
+
+def test_an_import_never_does_away_with_another_statement(
+    whole: Path, shop: Path, trl4ml: Run, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(whole) as parts:
+        (name,) = [n for n in parts.namelist() if n.startswith("statements/license-file-")]
+        text = parts.read(name).decode()
+    mine = tmp_path / "fuzz.json"
+    mine.write_text(text)
+    for _ in range(2):
+        assert trl4ml("evidence", "import", mine, "--path", shop).returncode == 0
+    mine.write_text(text.replace("PASSED", "FAILED"))
+    done = trl4ml("evidence", "import", mine, "--path", shop)
+    assert done.returncode == 2
+    assert "fuzz.json: is there already and says otherwise; remove it first" in done.stderr
+    assert "PASSED" in (shop / "attestations" / "fuzz.json").read_text()
+
+
+def test_a_statement_that_would_not_be_read_does_not_come_in(
+    whole: Path, shop: Path, trl4ml: Run, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(whole) as parts:
+        (name,) = [n for n in parts.namelist() if n.startswith("statements/license-file-")]
+        (tmp_path / "fuzz.intoto").write_bytes(parts.read(name))
+    done = trl4ml("evidence", "import", tmp_path / "fuzz.intoto", "--path", shop)
+    assert done.returncode == 2
+    assert "would not be read there; give it a plain name that ends in .json" in done.stderr
+    assert not (shop / "attestations").exists()
+
+
 def test_a_bundle_is_never_written_over_a_file(whole: Path, shop: Path, trl4ml: Run) -> None:
     before = whole.read_bytes()
     done = trl4ml("evidence", "export", shop, "--output", whole)
@@ -188,12 +261,46 @@ def test_a_statement_is_as_the_standard_wants(whole: Path) -> None:
     assert told["predicate"]["passedTests"] == ["licensed"]
 
 
+def told(report: Report, probe: str) -> dict[str, Any] | None:
+    return next((s for name, s in statements(report).items() if name.startswith(probe)), None)
+
+
+def test_a_statement_vouches_for_no_item_that_rests_on_more_or_is_open_elsewhere() -> None:
+    parts = (Component(name="a"), Component(name="b"))
+    items = [
+        item("alone", 0, "probe_a"),
+        item("with-more", 0, "probe_a and probe_b"),
+        item("failed", 0, "probe_a.rate > 9"),
+    ]
+    read = {"x.py": "0" * 64}
+    one = evidence("probe-a", rate=1).model_copy(update={"reads": read})
+    done = report(items, [one, evidence("probe-b")], components=parts)
+    predicate = told(done, "probe-a")["predicate"]  # type: ignore[index]
+    assert (predicate["passedTests"], predicate["failedTests"]) == (["alone"], ["failed"])
+    verdicts = [
+        v.model_copy(update={"status": Status.UNKNOWN}) for v in done.components[1].verdicts
+    ]
+    second = done.components[1].model_copy(update={"verdicts": tuple(verdicts)})
+    split = done.model_copy(update={"components": (done.components[0], second)})
+    predicate = told(split, "probe-a")["predicate"]  # type: ignore[index]
+    assert predicate["passedTests"] == []
+    assert "alone" in predicate["warnedTests"]
+
+
+def test_no_statement_is_made_where_a_file_could_not_be_read() -> None:
+    read = {"x.py": "0" * 64, "y.py": "unreadable: Permission denied"}
+    one = evidence("probe-a").model_copy(update={"reads": read})
+    assert told(report([item("alone", 0, "probe_a")], [one]), "probe-a") is None
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("{", "s.json: not JSON, so no statement"),
         ("[" * 100_000, "s.json: not JSON, so no statement"),
         ("{}", "s.json: no in-toto statement of version 1"),
+        ("[NaN]", "s.json: no in-toto statement of version 1"),
+        ("", "s.json: not JSON, so no statement"),
     ],
 )
 def test_what_is_no_statement_does_not_come_in(
@@ -207,6 +314,17 @@ def test_what_is_no_statement_does_not_come_in(
     assert (
         "cannot be read" in trl4ml("evidence", "import", tmp_path / "gone", "--path", shop).stderr
     )
+
+
+def test_what_never_ends_is_no_bundle_and_no_statement(shop: Path, trl4ml: Run) -> None:
+    done = trl4ml("evidence", "verify", "/dev/zero")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "trl4ml: /dev/zero: is no file, so no bundle of evidence\n",
+    )
+    done = trl4ml("evidence", "import", "/dev/zero", "--path", shop)
+    assert done.returncode == 2
+    assert "/dev/zero: larger than 4000 kB" in done.stderr
 
 
 def test_attestations_behind_a_link_are_not_written(whole: Path, shop: Path, trl4ml: Run) -> None:

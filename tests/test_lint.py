@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.conftest import Run
+from tests.conftest import ROOT, Run
 from trl4ml.testing import lay_out
 
 OWN = """checklist: own
@@ -124,6 +125,18 @@ def test_no_file_is_no_check(trl4ml: Run) -> None:
     done = trl4ml("lint")
     assert done.returncode == 2
     assert "nothing was checked: name the files" in done.stderr
+
+
+def test_a_hook_takes_a_file_in_a_folder_that_looks_like_an_option(shop: Path, trl4ml: Run) -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    entries = [one["entry"].split() for one in hooks if one.get("pass_filenames", True)]
+    assert len(entries) == 2
+    (shop / "--help").mkdir()
+    (shop / "--help" / "trl4ml.yaml").write_text("nam: shop\n")
+    for _, *words in entries:
+        done = trl4ml(*words, "--help/trl4ml.yaml", cwd=shop)
+        assert done.returncode == 2
+        assert "--help/trl4ml.yaml:1:1: unknown key 'nam'; did you mean 'name'?" in done.stderr
 
 
 def test_the_folder_above_may_hold_the_project(shop: Path, trl4ml: Run) -> None:

@@ -94,6 +94,18 @@ def test_a_mark_that_says_nothing_ends_the_run(tmp_path: Path, mark: str, says: 
     assert "Traceback" not in done.stderr + done.stdout
 
 
+def test_marks_that_name_two_environments_end_the_run(tmp_path: Path) -> None:
+    marks = "".join(
+        f"@pytest.mark.trl4ml('{id}', environment='{at}')\n"
+        for id, at in (("a", "synthetic"), ("b", "production"))
+    )
+    lay_out(tmp_path, {"test_it.py": f"import pytest\n\n{marks}def test_a(): pass\n"})
+    done = pytest_run(tmp_path)
+    assert done.returncode == 4
+    says = "its marks name production and synthetic; a test runs in one environment"
+    assert says in done.stderr + done.stdout
+
+
 def test_the_plugin_imports_nothing_of_ours(tmp_path: Path) -> None:
     code = "import sys, trl4ml.pytest_plugin; print([m for m in sys.modules if 'trl4ml' in m or m == 'pydantic'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

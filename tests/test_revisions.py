@@ -103,6 +103,34 @@ def test_a_base_from_before_the_audit_and_a_folder_without_git_are_told(
     assert "is not in a git repository; give two reports instead" in done.stderr
 
 
+def test_a_folder_that_was_a_link_out_is_not_followed(
+    repo: Path, trl4ml: Run, tmp_path: Path
+) -> None:
+    lay_out(tmp_path / "other", {"trl4ml.yaml": "name: other\n"})
+    git(repo, "mv", "own.yaml", "../own.yaml")
+    git(repo, "rm", "-rqf", ".")
+    repo.symlink_to(tmp_path / "other")
+    git(repo.parent, "add", "-A")
+    git(repo.parent, "commit", "-qm", "link")
+    repo.unlink()
+    lay_out(repo, {"trl4ml.yaml": "name: shop\nchecklists: [own.yaml]\n", "own.yaml": OWN})
+    done = trl4ml("diff", "--base", "HEAD", cwd=repo)
+    assert done.returncode == 2
+    assert "--base HEAD: ml/ was a link that leaves the repository" in done.stderr
+    assert not (tmp_path / "other" / ".trl4ml").exists()
+
+
+def test_a_repository_of_sha256_objects_is_compared(tmp_path: Path, trl4ml: Run) -> None:
+    lay_out(
+        tmp_path / "new", {"trl4ml.yaml": "name: shop\nchecklists: [own.yaml]\n", "own.yaml": OWN}
+    )
+    git(tmp_path / "new", "init", "-q", "--object-format=sha256")
+    git(tmp_path / "new", "add", "-A")
+    git(tmp_path / "new", "commit", "-qm", "first")
+    done = trl4ml("diff", "--base", "HEAD", cwd=tmp_path / "new")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_nothing_of_the_repository_is_run_for_it(repo: Path, trl4ml: Run) -> None:
     trap = repo / "sprung"
     git(repo, "config", "filter.evil.smudge", f"touch {trap}")
@@ -139,3 +167,5 @@ def test_a_change_is_more_than_chance_where_the_intervals_are_apart(
     sides = [Measure(value=0.3, lower=low, upper=high) for low, high in (before, after)]
     assert change(*sides).apart is apart
     assert change(None, sides[1]).apart is None
+    hours = Measure(value=0.9, lower=0.8, upper=1.0, unit="Wh")
+    assert change(Measure(value=0.3, lower=0.2, upper=0.4, unit="kWh"), hours).apart is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import Run
+from tests.conftest import Run, git
 from trl4ml import run
 from trl4ml.amending import entered
 from trl4ml.core.verdict import Status
@@ -32,6 +32,9 @@ name: shop   # the shop
 criticality: low
 checklists: [own.yaml]
 """
+ASSUMPTIONS = (
+    "- {id: a-1, statement: It stays so., kind: data, level: 0, owner: Ada, status: open}\n"
+)
 REASON = "legal decides on it in January"
 SOON = str(datetime.now(UTC).date() + timedelta(days=30))
 
@@ -149,6 +152,40 @@ def test_whatever_is_said_reads_back_as_it_was_said_or_is_refused(entry: dict[st
     assert document(text, "t").data["policy"]["waivers"] == [entry]
 
 
+@pytest.mark.parametrize(
+    ("waivers", "says"),
+    [
+        (["{item: licensed, component: data"], "yaml:10:12: 'licensed' is not asked of data, so nothing needs this"),
+        (["{item: read, component: model"], "'read' is not asked of model, so nothing needs this"),
+        (["{item: owned"] * 2, "'owned' is there already, further up"),
+        (["{item: owned", "{item: owned, component: data"], ""),
+        (["{item: read", "{item: licensed"], ""),
+    ],
+)  # fmt: skip
+def test_a_waiver_that_can_never_be_needed_is_complained_of(
+    shop: Path, trl4ml: Run, waivers: list[str], says: str
+) -> None:
+    (shop / "own.yaml").write_text(
+        (shop / "own.yaml").read_text()
+        .replace("licensed, level: 0", "licensed, component: model, level: 3")
+        .replace("owned, level: 0", "owned, level: 3")
+    )  # fmt: skip
+    parts = "components:\n- {name: model, entry_level: 3, entry_reason: bought as it is}\n- {name: data}\n"
+    rest = "".join(f"  - {one}, owner: Ada, reason: {REASON}, until: {SOON}}}\n" for one in waivers)
+    (shop / "trl4ml.yaml").write_text(f"{CONFIG}{parts}policy: \n  waivers:\n{rest}")
+    done = trl4ml("lint", shop)
+    assert (done.returncode, says in done.stderr) == (2 if says else 0, True)
+
+
+def test_what_a_register_puts_in_force_is_waived_and_still_loads(shop: Path, trl4ml: Run) -> None:
+    (shop / "trl4ml.yaml").write_text(CONFIG + "registers: {assumptions: assumptions.yaml}\n")
+    (shop / "assumptions.yaml").write_text(ASSUMPTIONS)
+    assert statuses(shop)["assumption-a-1"] is not Status.MET
+    done = waive(trl4ml, "assumption-a-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert statuses(shop)["assumption-a-1"] is Status.WAIVED
+
+
 def baseline(trl4ml: Run, *more: str) -> Any:
     return trl4ml("baseline", "--owner", "Ada", "--reason", REASON, "--until", SOON, *more)
 
@@ -173,6 +210,41 @@ def test_a_baseline_does_not_grow(shop: Path, trl4ml: Run) -> None:
     again = baseline(trl4ml)
     assert again.returncode == 2
     assert "is there already, and a baseline does not grow" in again.stderr
+
+
+def test_a_baseline_that_grew_by_hand_or_was_put_off_is_told_since_a_revision(
+    shop: Path, trl4ml: Run
+) -> None:
+    assert baseline(trl4ml).returncode == 0
+    file = shop / "trl4ml-baseline.yaml"
+    whole = file.read_text()
+    shorter = whole.replace("- item: read\n  component: shop\n", "")
+    assert shorter != whole
+    file.write_text(shorter)
+    git(shop, "init", "-q")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "debts")
+    assert trl4ml("diff", "--base", "HEAD").returncode == 0
+    file.write_text(whole)
+    done = trl4ml("diff", "--base", "HEAD")
+    assert done.returncode == 1
+    assert done.stderr == "the baseline grew, which it may not: read on shop\n"
+    later = str(date.fromisoformat(SOON) + timedelta(days=1))
+    file.write_text(shorter.replace(SOON, later))
+    done = trl4ml("diff", "--base", "HEAD")
+    assert done.returncode == 1
+    assert done.stderr == f"the baseline was to end on {SOON}, and now ends on {later}\n"
+    file.write_text(shorter.replace("- item: owned\n  component: shop\n", ""))
+    assert "baseline" not in trl4ml("diff", "--base", "HEAD").stderr
+
+
+def test_a_baseline_that_nothing_names_is_not_taken_for_one_in_force(
+    shop: Path, trl4ml: Run
+) -> None:
+    (shop / "trl4ml-baseline.yaml").write_text("")
+    done = baseline(trl4ml)
+    assert done.returncode == 2
+    assert "trl4ml.yaml does not name it: remove the file, or name it under policy" in done.stderr
 
 
 def test_what_is_repaired_must_leave_the_baseline(shop: Path, trl4ml: Run) -> None:

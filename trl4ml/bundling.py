@@ -8,6 +8,7 @@ The same audit gives the same bytes: names sorted, no clock, no owner, no compre
 import hashlib
 import io
 import json
+import os
 import re
 import stat
 import zipfile
@@ -33,6 +34,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 ATTESTATIONS = "attestations"
 LARGEST_STATEMENT = 4_000_000
 LARGEST, MOST_FILES = 200_000_000, 20_000
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
 TOLD = """What this bundle is: the evidence of one audit by {tool}, of the project {project}.
 
@@ -121,7 +123,11 @@ def _zipped(parts: Mapping[str, bytes]) -> bytes:
 
 def check(path: Path) -> Checked:
     """The bundle, when every sum is right and nothing is missing or added. Raises WrongInput."""
-    parts = opened(path)
+    return checked(path, opened(path))
+
+
+def checked(path: Path, parts: Mapping[str, bytes]) -> Checked:
+    """The same of the files of the bundle, by name. Raises WrongInput."""
     listed = _listed(path, parts)
     for name in sorted(parts.keys() - listed.keys() - {SUMS}):
         raise WrongInput(f"{path}: {name} is not in {SUMS}, so somebody added it")
@@ -138,21 +144,21 @@ def check(path: Path) -> Checked:
     if "report.json" not in parts:
         raise WrongInput(f"{path}: holds no report.json")
     report = parsed(parts["report.json"], f"{path}: report.json")
+    for of, one in report.evidence.items():
+        if digest(one) != of or f"evidence/{of}.json" not in parts:
+            raise WrongInput(f"{path}: report.json rests on other evidence than the bundle holds")
     return Checked(report.project, digest(report), len(parts))
 
 
 def taken(root: Path, path: Path) -> tuple[Path, ...]:
     """Puts the statements of a bundle, or one statement, into the project. Raises WrongInput."""
-    if zipfile.is_zipfile(path):
-        check(path)
-        parts = {
-            name.removeprefix("statements/"): content
-            for name, content in opened(path).items() if name.startswith("statements/")
-        }  # fmt: skip
+    if packed := path.is_file() and zipfile.is_zipfile(path):
+        whole = opened(path)
+        checked(path, whole)
+        own = (name for name in whole if name.startswith("statements/"))
+        parts = {name.removeprefix("statements/"): whole[name] for name in own}
     else:
         parts = {path.name: read_whole(str(path), LARGEST_STATEMENT)}
-    for name, content in parts.items():
-        _refuse(f"{path}: {name}" if len(parts) > 1 else str(path), content)
     if not parts:
         raise WrongInput(f"{path}: holds no statement")
     folder = root / ATTESTATIONS
@@ -160,6 +166,9 @@ def taken(root: Path, path: Path) -> tuple[Path, ...]:
         raise WrongInput(
             f"{folder}: is a link; remove it, so that attestations stay in the project"
         )
+    for name, content in parts.items():
+        _refuse(f"{path}: {name}" if packed else str(path), content)
+        _refuse_place(folder / name, content)
     try:
         folder.mkdir(exist_ok=True)
         for name, content in parts.items():
@@ -167,6 +176,16 @@ def taken(root: Path, path: Path) -> tuple[Path, ...]:
     except OSError as error:
         raise WrongInput(f"{folder}: cannot be written ({error.strerror})") from None
     return tuple(folder / name for name in sorted(parts))
+
+
+def _refuse_place(path: Path, content: bytes) -> None:
+    """A statement would not be read there, or would do away with another one."""
+    if not path.name.endswith(".json") or path.parent.name != ATTESTATIONS:
+        says = "would not be read there; give it a plain name that ends in .json"
+        raise WrongInput(f"{path}: {says}")
+    if os.path.lexists(path) and read_whole(str(path), LARGEST_STATEMENT) != content:
+        says = "is there already and says otherwise; remove it first, or name the new one otherwise"
+        raise WrongInput(f"{path}: {says}")
 
 
 def _refuse(shown: str, content: bytes) -> None:
@@ -189,11 +208,16 @@ def _listed(path: Path, parts: Mapping[str, bytes]) -> dict[str, str]:
     found = [LINE.fullmatch(line) for line in lines]
     if not all(found):
         raise WrongInput(f"{path}: {SUMS} is not as sha256sum writes it")
-    return {one[2]: one[1] for one in found if one}
+    listed = {one[2]: one[1] for one in found if one}
+    if len(listed) < len(found):
+        raise WrongInput(f"{path}: {SUMS} names a file twice")
+    return listed
 
 
 def opened(path: Path) -> dict[str, bytes]:
     """The files of a zip by name. Raises WrongInput for what is no bundle, is huge, or hostile."""
+    if path.exists() and not path.is_file():
+        raise WrongInput(f"{path}: is no file, so no bundle of evidence")
     try:
         with zipfile.ZipFile(path) as whole:
             entries = whole.infolist()
@@ -201,6 +225,8 @@ def opened(path: Path) -> dict[str, bytes]:
                 raise WrongInput(
                     f"{path}: larger than any bundle of evidence; is it the right file?"
                 )
+            if any(one.compress_type not in PACKED for one in entries):
+                raise WrongInput(f"{path}: is packed in a way that no bundle of evidence is")
             seen: set[str] = set()
             for name in (one.filename for one in entries):
                 if name in seen or name != _plain(name) or not name.isprintable():

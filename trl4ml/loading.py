@@ -78,8 +78,9 @@ def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
     registers = declared(root, project, text)
     told = key("\n".join(("registers", text, *(r.digest for r in registers.values()))))
     if told not in remembered or not nouns.items() <= remembered.items():
-        _check(text, project, checklists, texts, exempt)
+        _check(text, project, checklists, texts)
         nouns[told] = follows(registers, text, project, lambda: list(all_probes()))
+        _check_policy(text, project, [*checklists.values(), followed(nouns[told])[0]], exempt)
     else:
         nouns[told] = remembered[told]
     owed, data = followed(nouns[told])
@@ -87,7 +88,7 @@ def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
     if owed:
         digests.append(sha256(nouns[told].encode()).hexdigest())
     if exempt:
-        project = _with(project, exempt.noun)
+        project = exempt.noun.added_to(project)
     in_force = (*checklists.values(), *([owed] if owed else ()))
     return Loaded(project, in_force, registers, data, tuple(digests), nouns)
 
@@ -117,13 +118,6 @@ def _baseline(
     return _Exempt(noun, text, kept)
 
 
-def _with(project: Project, baseline: "Baseline") -> Project:
-    """The project whose waivers hold what the baseline exempts, too."""
-    waivers = (*project.policy.waivers, *baseline.waivers)
-    policy = project.policy.model_copy(update={"waivers": waivers})
-    return project.model_copy(update={"policy": policy})
-
-
 def key(text: str) -> str:
     return sha256(f"{__version__}\n{text}".encode()).hexdigest()
 
@@ -148,8 +142,7 @@ def _noun(
 
 
 def _check(
-    text: str, project: Project, checklists: Mapping[str, Checklist], texts: Mapping[str, str],
-    exempt: _Exempt | None,
+    text: str, project: Project, checklists: Mapping[str, Checklist], texts: Mapping[str, str]
 ) -> None:  # fmt: skip
     from trl4ml.load import files
 
@@ -159,11 +152,19 @@ def _check(
         known = set(all_probes())
     parts = [one.name for one in project.components]
     files.check_checklists(list(checklists.items()), known, texts, parts, checklist_names())
-    files.check_project(text, project, list(checklists.values()))
-    if exempt:
-        files.check_baseline(exempt.text, exempt.noun, project, list(checklists.values()))
     kinds = {id: probe.options for id in project.probes if (probe := _probe(id))}
     files.check_options(text, project.probes, kinds, room.own_ids())
+
+
+def _check_policy(
+    text: str, project: Project, found: Sequence[Checklist | None], exempt: _Exempt | None
+) -> None:
+    from trl4ml.load import files
+
+    in_force = [one for one in found if one]
+    files.check_project(text, project, in_force)
+    if exempt:
+        files.check_baseline(exempt.text, exempt.noun, project, in_force)
 
 
 def _check_paths(root: Path, text: str, project: Project) -> None:

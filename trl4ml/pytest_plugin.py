@@ -31,6 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark in item.iter_markers("trl4ml"):
             item.user_properties += _properties(item, mark)
+        told = {place for name, place in item.user_properties if name == "trl4ml.environment"}
+        if len(told) > 1:
+            says = f"{item.nodeid}: its marks name {' and '.join(sorted(map(str, told)))}"
+            raise pytest.UsageError(f"{says}; a test runs in one environment")
 
 
 def _properties(item: pytest.Item, mark: pytest.Mark) -> list[tuple[str, object]]:

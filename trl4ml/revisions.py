@@ -46,12 +46,15 @@ def checked_out(root: Path, revision: str) -> Iterator[Path]:
             raise WrongInput(
                 f"--base {revision}: there was no {where} yet; compare with a later one"
             )
+        if not (clone / prefix).resolve().is_relative_to(clone.resolve()):
+            raise WrongInput(f"--base {revision}: {prefix} was a link that leaves the repository")
         yield clone / prefix
 
 
 def _borrowed(root: Path, revision: str, clone: Path) -> None:
     """A repository that borrows all objects of the other, shallow ones too, and has its tags."""
-    _git(root, revision, "init", "--quiet", "--template=", str(clone))
+    form = _git(root, revision, "rev-parse", "--show-object-format")
+    _git(root, revision, "init", "--quiet", "--template=", f"--object-format={form}", str(clone))
     objects, shallow = (
         root / _git(root, revision, "rev-parse", "--git-path", name)
         for name in ("objects", "shallow")

@@ -93,19 +93,30 @@ def adopt(done: Audit, owner: str, reason: str, until: date) -> Kept:
     """List what does not hold today, up to the wanted level. Raises WrongInput."""
     _worded(owner, reason)
     text = disk.read(done.root / CONFIG, CONFIG)
-    if (done.root / BASELINE).exists():
-        raise WrongInput(f"{BASELINE}: is there already, and a baseline does not grow; what is repaired "
-                         "leaves it with: trl4ml baseline --prune")  # fmt: skip
+    loaded = load_all(done.root, memory(done.root))
+    named = loaded.project.policy.baseline
+    if named or (done.root / BASELINE).exists():
+        remedy = ("what is repaired leaves it with: trl4ml baseline --prune" if named else
+                  f"but {CONFIG} does not name it: remove the file, or name it under policy")  # fmt: skip
+        raise WrongInput(
+            f"{named or BASELINE}: is there already, and a baseline does not grow; {remedy}"
+        )
     if all(one.wanted is None for one in done.report.components):
         raise WrongInput(f"no level is wanted, so nothing falls short of it: set criticality or "
                          f"claims in {CONFIG}")  # fmt: skip
-    debts = tuple(sorted(_debts(done.report), key=lambda one: (one.component, one.item)))
+    known = {item.id for one in loaded.checklists for item in one.items}
+    owed = (one for one in _debts(done.report) if one.item in known)
+    debts = tuple(sorted(owed, key=lambda one: (one.component, one.item)))
     if not debts:
         raise WrongInput("nothing falls short of the wanted level, so no baseline is needed")
     amended = entered(text, ("policy", "baseline"), BASELINE)
     baseline = Baseline(owner=owner, reason=reason, until=until, items=debts)
     replaced(done.root / BASELINE, _written(baseline))
-    replaced(done.root / CONFIG, amended)
+    try:
+        replaced(done.root / CONFIG, amended)
+    except WrongInput:
+        (done.root / BASELINE).unlink(missing_ok=True)
+        raise
     return Kept(done.root / BASELINE, debts, (), until)
 
 
@@ -127,9 +138,7 @@ def prune(done: Audit) -> Kept:
     name = loaded.project.policy.baseline
     if name is None:
         raise WrongInput(f"{CONFIG} names no baseline; make one with: trl4ml baseline")
-    from trl4ml.load.files import baseline
-
-    old = baseline(disk.read_inside(root, name), name)
+    old = _read(root, name)
     held = {
         (component.name, verdict.item)
         for component in done.report.components
@@ -141,6 +150,28 @@ def prune(done: Audit) -> Kept:
     if dropped:
         replaced(root / name, _written(old.model_copy(update={"items": left})))
     return Kept(root / name, left, dropped, old.until)
+
+
+def grown(before: Path, after: Path) -> tuple[str, ...]:
+    """How the baseline of a project grew from one copy of it to the other, in sentences.
+
+    Raises WrongInput. Where either has none, nothing grew.
+    """
+    names = [load_all(root, memory(root)).project.policy.baseline for root in (before, after)]
+    if not names[0] or not names[1]:
+        return ()
+    old, new = _read(before, names[0]), _read(after, names[1])
+    added = sorted(f"{one.item} on {one.component}" for one in {*new.items} - {*old.items})
+    says = [f"the baseline grew, which it may not: {', '.join(added)}"] if added else []
+    if new.until > old.until:
+        says.append(f"the baseline was to end on {old.until}, and now ends on {new.until}")
+    return tuple(says)
+
+
+def _read(root: Path, name: str) -> Baseline:
+    from trl4ml.load.files import baseline
+
+    return baseline(disk.read_inside(root, name), name)
 
 
 def _written(baseline: Baseline) -> str:

@@ -91,4 +91,8 @@ def outputs(given: list[str], screen: str = "text") -> list[tuple[str, str | Non
         raise errors.WrongInput(
             "--output-format: two formats want the screen; give one a file, as in json=audit.json"
         )
+    files = [Path(file) for _, file in wanted if file is not None]
+    if twice := [str(one) for one in files if files.count(one) > 1]:
+        says = f"two formats want the file {twice[0]}; give each its own"
+        raise errors.WrongInput(f"--output-format: {says}")
     return wanted

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trl4ml import errors
-from trl4ml.cli.output import coloured, progress, put, width
+from trl4ml.cli.output import coloured, progress, put, talk, width
 
 
 class DiffFormat(StrEnum):
@@ -22,14 +22,18 @@ def command(
     base: Annotated[str | None, typer.Option(metavar="REVISION", help="Audit this revision of git too, as in origin/main, and compare with it.")] = None,
     format: Annotated[DiffFormat, typer.Option(help="How to print it; markdown fits into a pull-request comment.")] = DiffFormat.TEXT,
 ) -> int:  # fmt: skip
-    """Say what changed between two audits, or since a revision. Exits with 1 when a level fell."""
+    """Say what changed between two audits, or since a revision. Exits with 1 when a level fell.
+
+    With --base also when the baseline of what may fail grew, or was put off.
+    """
     from trl4ml import comparing
 
+    grown: tuple[str, ...] = ()
     if base is not None:
         if after is not None:
             raise errors.WrongInput("--base compares with a revision: give no second report")
         with progress() as tell:
-            changes = comparing.against(before, base, tell)
+            changes, grown = comparing.against(before, base, tell)
     elif before is None or after is None:
         raise errors.WrongInput(
             "give two reports, or a revision, as in: trl4ml diff --base origin/main"
@@ -37,4 +41,5 @@ def command(
     else:
         changes = comparing.diff(before, after)
     put(comparing.render(changes, format, colour=coloured(), width=width()))
-    return errors.NOT_MET if changes.fell else errors.MET
+    talk(*grown)
+    return errors.NOT_MET if changes.fell or grown else errors.MET

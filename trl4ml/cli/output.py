@@ -62,7 +62,7 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 
 def put(text: str, file: str | None = None) -> None:
-    """Data to stdout, or to a file, whole or not at all."""
+    """Data to stdout, or to a file, whole or not at all; into a device or pipe as it comes."""
     if file is None:
         try:
             sys.stdout.write(text)
@@ -78,6 +78,9 @@ def put(text: str, file: str | None = None) -> None:
     beside = path.with_name(f".{path.name}.writing-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_text(text, encoding="utf-8")
+            return
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except OSError as error:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from trl4ml.core.noun import Noun, Slug, Text
-from trl4ml.core.project import Waiver
+from trl4ml.core.project import Project, Waiver
 
 
 class Exempt(Noun):
@@ -35,3 +35,9 @@ class Baseline(Noun):
             )
             for one in self.items
         )  # fmt: skip
+
+    def added_to(self, project: Project) -> Project:
+        """The project whose waivers hold what this exempts, too."""
+        waivers = (*project.policy.waivers, *self.waivers)
+        policy = project.policy.model_copy(update={"waivers": waivers})
+        return project.model_copy(update={"policy": policy})

@@ -45,14 +45,15 @@ class MeasureChange(Noun):
 
     @property
     def apart(self) -> bool | None:
-        """Whether the two intervals have no number in common; None where one is not known.
+        """Whether the two intervals have no number in common; None where one is not known, or where
+        the two are of different units.
 
         Apart is a stricter test than one of the difference: two 95 % intervals of equal width that
         just part stand for p = 0.006, not 0.05 (Schenker and Gentleman 2001).
         """
         ends = [(one.lower, one.upper) for one in (self.before, self.after) if one]
         known = [(low, high) for low, high in ends if low is not None and high is not None]
-        if len(known) < 2:
+        if len(known) < 2 or (self.before and self.after and self.before.unit != self.after.unit):
             return None
         (low, high), (lower, upper) = known
         return high < lower or upper < low

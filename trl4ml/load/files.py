@@ -9,9 +9,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from trl4ml.core.baseline import Baseline
-from trl4ml.core.checklist import CONSTANTS, Checklist
+from trl4ml.core.checklist import CONSTANTS, Checklist, Item
 from trl4ml.core.project import Component, Project, Waiver
 from trl4ml.core.report import thresholds
+from trl4ml.core.switchback import OWED
 from trl4ml.errors import Complaint, Complaints, did_you_mean
 from trl4ml.load.disk import CONFIG
 from trl4ml.load.nouns import build, spots_of
@@ -121,9 +122,10 @@ def _strangers(
     checklists: Sequence[Checklist],
 ) -> list[tuple[tuple[int | str, ...], str]]:  # fmt: skip
     """Waivers of what the checklists and the project do not hold: where, and a sentence."""
-    items = [item.id for one in checklists for item in one.items]
+    items = {item.id: item for one in checklists for item in one.items}
     components = [c.name for c in project.components]
     wrong: list[tuple[tuple[int | str, ...], str]] = []
+    seen: set[tuple[str, str | None]] = set()
     for at, waiver in enumerate(waivers):
         if waiver.item not in items:
             hint = did_you_mean(items, waiver.item)
@@ -132,7 +134,22 @@ def _strangers(
             hint = did_you_mean(components, waiver.component)
             says = f"no component '{waiver.component}'{hint}"
             wrong.append(((*where, at, "component"), says))
+        elif waiver.item in items and not _asks(items[waiver.item], waiver.component, project):
+            says = f"'{waiver.item}' is not asked of {waiver.component or 'any component'}, so nothing needs this"
+            wrong.append(((*where, at, "item"), says))
+        if (waiver.item, waiver.component) in seen:
+            wrong.append(((*where, at, "item"), f"'{waiver.item}' is there already, further up"))
+        seen.add((waiver.item, waiver.component))
     return wrong
+
+
+def _asks(item: Item, name: str | None, project: Project) -> bool:
+    """Whether the item is asked of that component, or of any."""
+    return any(
+        name in (None, one.name) and item.component in (None, one.name)
+        and (item.level >= one.entry_level or item.section in OWED)
+        for one in project.components
+    )  # fmt: skip
 
 
 def check_options(

@@ -1,10 +1,12 @@
 """What another machine tested counts here only when it tested these very files.
 
 Reads in-toto statements with the predicate test-result v0.1, as `trl4ml evidence import` puts into
-attestations/, or at `paths`. A statement counts when every subject that is a file of the project has
-the SHA-256 that the statement gives, and at least one is. It names the items that it speaks of in
-`passedTests` and `failedTests`. Who made the statement is not checked here: it is as good as the
-commit that brought it.
+attestations/, or at `paths`. A statement that something passed counts when every subject of it is a
+file of the project with the SHA-256 that the statement gives, and at least one is the component's; a
+statement that something did not pass counts as soon as the component's files among its subjects are
+as they were tested. It names the items that it speaks of in `passedTests`, `warnedTests` and
+`failedTests`; what one warns of is undefined. Who made the statement is not checked here: it is as
+good as the commit that brought it.
 """
 
 import hashlib
@@ -12,12 +14,12 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from trl4ml.artefacts.lying import NotThere, artefacts
-from trl4ml.core.evidence import Finding, Measure, no, unknown, yes
+from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Scalar
-from trl4ml.core.views import Documents, Files
+from trl4ml.core.views import Documents, Files, Unreadable
 
 asks = "Tests of these very files were attested elsewhere, and passed."
-version = 1
+version = 2
 
 USUAL = ("attestations/*.json", "attestations/*/*.json")
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -36,6 +38,7 @@ class Statement(NamedTuple):
     path: str
     result: str
     passed: tuple[str, ...]
+    warned: tuple[str, ...]
     failed: tuple[str, ...]
     subjects: tuple[tuple[str, str], ...]
     """Name and SHA-256 of what was tested."""
@@ -51,11 +54,13 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         if isinstance(one, str):
             return unknown(f"{path}: {one}", [path])
     known = [one for one in read.values() if isinstance(one, Statement)]
-    current = [one for one in known if _about_these(files, one)]
+    here = [one for one in known if _here(files, one)]
+    whole = [one for one in here if _whole(files, one)]
+    current = [one for one in here if one in whole or one.result != "PASSED"]
     counts: dict[str, Measure | Scalar] = {
         "statements": len(known),
         "current": len(current),
-        **_by_item(current),
+        **_by_item(current, whole),
     }
     if not current:
         says = f"none of the {len(known)} statements is about the files as they are now"
@@ -81,12 +86,12 @@ def statement(path: str, data: Any) -> Statement | str:
         return f"its result is none of {', '.join(RESULTS)}"
     if not subjects or None in subjects:
         return "a subject of it has no name or no sha256"
-    passed, failed = (
+    passed, warned, failed = (
         tuple(one for one in _list(predicate.get(name)) if isinstance(one, str))
-        for name in ("passedTests", "failedTests")
+        for name in ("passedTests", "warnedTests", "failedTests")
     )
     told = tuple(one for one in subjects if one)
-    return Statement(path, predicate["result"], passed, failed, told)
+    return Statement(path, predicate["result"], passed, warned, failed, told)
 
 
 def _subject(one: Any) -> tuple[str, str] | None:
@@ -100,28 +105,42 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _about_these(files: Files, one: Statement) -> bool:
-    """Whether all subjects that are files here, at least one, are as they were tested."""
+def _here(files: Files, one: Statement) -> bool:
+    """Whether those of its subjects that are the component's files, one at least, are as tested."""
     every = set(files.all())
     here = [(name, sum) for name, sum in one.subjects if name in every]
     return bool(here) and all(_sum(files, name) == sum for name, sum in here)
 
 
-def _sum(files: Files, path: str) -> str:
+def _whole(files: Files, one: Statement) -> bool:
+    """Whether all of its subjects are files of the project, as they were tested."""
+    return all(_sum(files, name) == sum for name, sum in one.subjects)
+
+
+def _sum(files: Files, path: str) -> str | None:
+    """None where there is no such file."""
     whole = hashlib.sha256()
-    with files.open(path) as file:
-        for block in iter(lambda: file.read(BLOCK), b""):
-            whole.update(block)
+    if not path.isprintable():
+        return None
+    try:
+        with files.open(path) as file:
+            for block in iter(lambda: file.read(BLOCK), b""):
+                whole.update(block)
+    except Unreadable:
+        return None
     return whole.hexdigest()
 
 
-def _by_item(current: list[Statement]) -> dict[str, Measure]:
-    """`item_<id>`: how many statements let it pass; 0 where one lets it fail."""
-    passed = Counter(item for one in current for item in set(one.passed))
+def _by_item(current: list[Statement], whole: list[Statement]) -> dict[str, Measure]:
+    """`item_<id>`: how many whole statements let it pass; 0 where one lets it fail."""
+    passed = Counter(item for one in whole for item in set(one.passed))
+    warned = {item for one in current for item in one.warned}
     failed = {item for one in current for item in one.failed}
-    items = sorted({*passed, *failed})[:MOST_ITEMS]
+    items = sorted({*passed, *warned, *failed})[:MOST_ITEMS]
     return {
-        f"item_{item.replace('-', '_')}": Measure(value=0 if item in failed else passed[item])
+        f"item_{item.replace('-', '_')}": Measure(value=0) if item in failed
+        else undefined("a statement warns of it") if item in warned
+        else Measure(value=passed[item])
         for item in items
         if item.replace("-", "").isalnum()
-    }
+    }  # fmt: skip

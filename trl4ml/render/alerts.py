@@ -1,6 +1,6 @@
 """What a code host is told: each item that holds a wanted gate back, at the place to look at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -48,11 +48,9 @@ class Alert(NamedTuple):
     anchor: Anchor
     key: str
     """Stable: it holds neither a line nor a value."""
-
-    @property
-    def severe(self) -> bool:
-        """Whether it holds a gate back."""
-        return self.verdict.gate
+    severe: bool
+    """Whether it holds a gate back, or is a waiver that has ended or that nothing needs."""
+    remedy: str
 
 
 def wanted(component: ComponentReport) -> int:
@@ -63,19 +61,30 @@ def wanted(component: ComponentReport) -> int:
 
 
 def within(report: Report) -> Iterator[tuple[ComponentReport, Verdict]]:
-    """Every verdict up to the wanted level of its component; all of a partial report's."""
+    """Every verdict up to the wanted level of its component; all of a partial report's.
+
+    A waiver that has ended or that nothing needs holds back at any level.
+    """
+    lapsed = lapsed_in(report)
     for component in report.components:
         for verdict in component.verdicts:
-            if report.partial or verdict.level <= wanted(component):
+            near = report.partial or verdict.level <= wanted(component)
+            if near or id(verdict) in lapsed:
                 yield component, verdict
 
 
+def lapsed_in(report: Report) -> frozenset[int]:
+    """The `id` of each verdict whose waiver has ended, or that nothing needs any more."""
+    return frozenset(map(id, report.lapsed_waivers))
+
+
 def alerts(report: Report, anchors: Anchors = NOWHERE) -> list[Alert]:
-    """What is not met or unknown: gates first, low levels first, least effort first."""
+    """What is not met or unknown, or waived to no end: gates, low levels, least effort first."""
+    lapsed = lapsed_in(report)
     found = [
-        alert(report, component, verdict, anchors)
+        alert(report, component, verdict, anchors, lapsed)
         for component, verdict in within(report)
-        if verdict.status in (Status.NOT_MET, Status.UNKNOWN)
+        if verdict.status in (Status.NOT_MET, Status.UNKNOWN) or id(verdict) in lapsed
     ]
     return sorted(found, key=_urgency)
 
@@ -85,16 +94,19 @@ def _urgency(one: Alert) -> tuple[bool, int, int, str, str]:
     return not one.severe, one.item.level, effort, one.item.id, one.component
 
 
-def alert(report: Report, component: ComponentReport, verdict: Verdict, anchors: Anchors) -> Alert:
+def alert(
+    report: Report, component: ComponentReport, verdict: Verdict, anchors: Anchors,
+    lapsed: Collection[int],
+) -> Alert:  # fmt: skip
     """What a verdict says, and where to look at it."""
     name = f" ({component.name})" if len(report.components) > 1 else ""
     unknown = "unknown: " if verdict.status is Status.UNKNOWN else ""
     says = printable(flat(f"{unknown}{verdict.message}{name}"))
     where = anchor(report, component, verdict, anchors)
     key = sha256(f"{verdict.item}\n{component.name}\n{where.path}".encode()).hexdigest()
-    return Alert(
-        component.name, report.item(verdict.item), verdict, cut(says), where, key
-    )  # fmt: skip
+    item = report.item(verdict.item)
+    return Alert(component.name, item, verdict, cut(says), where, key,
+                 verdict.gate or id(verdict) in lapsed, remedy(item, verdict))  # fmt: skip
 
 
 def anchor(
@@ -112,6 +124,12 @@ def anchor(
 def cut(text: str, most: int = LONGEST) -> str:
     """The text, shortened where it is longer than any reader wants."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def remedy(item: Item, verdict: Verdict) -> str:
+    """What to do about the item; of one that is met and waived all the same, about the waiver."""
+    idle = verdict.waiver and verdict.status in (Status.MET, Status.NOT_APPLICABLE)
+    return "Remove the waiver. (minutes)" if idle else to_do(item)
 
 
 def to_do(item: Item) -> str:

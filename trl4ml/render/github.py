@@ -3,10 +3,9 @@
 from itertools import islice
 
 from trl4ml.core.report import Report
-from trl4ml.core.verdict import Status
-from trl4ml.render.alerts import Alert, Anchors, alerts, to_do
+from trl4ml.render.alerts import Alert, Anchors, alerts
 from trl4ml.render.plain import printable
-from trl4ml.render.words import flat, verdict
+from trl4ml.render.words import STATUS, flat, verdict
 
 MOST = 10
 """Annotations of each kind that GitHub shows of one step; it drops the others silently."""
@@ -29,9 +28,9 @@ def github(report: Report, anchors: Anchors) -> str:
 
 def _command(kind: str, one: Alert) -> str:
     place = f"file={_property(one.anchor.path)},line={one.anchor.line},col={one.anchor.column}"
-    state = "unknown" if one.verdict.status is Status.UNKNOWN else "not met"
+    state = STATUS[one.verdict.status]
     title = _property(f"{one.item.id}: {state}, level {one.item.level}")
-    return f"::{kind} {place},title={title}::{_data(f'{one.says}. {to_do(one.item)}')}"
+    return f"::{kind} {place},title={title}::{_data(f'{one.says}. {one.remedy}')}"
 
 
 def _data(text: str) -> str:

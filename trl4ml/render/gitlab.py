@@ -2,7 +2,7 @@
 
 from trl4ml.core.report import Report
 from trl4ml.core.verdict import Status
-from trl4ml.render.alerts import Alert, Anchors, alerts, to_do
+from trl4ml.render.alerts import Alert, Anchors, alerts
 from trl4ml.render.plain import json_text, printable
 
 
@@ -10,7 +10,7 @@ def gitlab(report: Report, anchors: Anchors) -> str:
     """Not met is critical, unknown is major, an advisory item is minor."""
     return json_text([
         {
-            "description": f"{one.item.id}: {one.says}. {to_do(one.item)}",
+            "description": f"{one.item.id}: {one.says}. {one.remedy}",
             "check_name": one.item.id,
             "fingerprint": one.key,
             "severity": _severity(one),

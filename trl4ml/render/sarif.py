@@ -15,6 +15,7 @@ from trl4ml.render.alerts import (
     alert,
     alerts,
     cut,
+    lapsed_in,
     to_do,
     within,
 )
@@ -40,7 +41,8 @@ Json = dict[str, Any]
 
 def full(report: Report, anchors: Anchors) -> str:
     """Every verdict up to the wanted level, with its kind; a waiver is a suppression."""
-    every = [alert(report, component, one, anchors) for component, one in within(report)]
+    lapsed = lapsed_in(report)
+    every = [alert(report, component, one, anchors, lapsed) for component, one in within(report)]
     results = [_result(one, KIND[one.verdict.status]) for one in every]
     return _log(report, every, results)
 

@@ -18,15 +18,13 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def statements(report: Report) -> dict[str, dict[str, Any]]:
-    """Each statement by the name of its file; only what was answered, about files that were read."""
+    """Each statement by the name of its file; only what was answered, about all that was read."""
     made = {}
     for digest, one in sorted(report.evidence.items()):
-        subject = [
-            {"name": name, "digest": {"sha256": content}}
-            for name, content in sorted(one.reads.items())
-            if SHA256.fullmatch(content)
-        ]
-        if one.outcome in RESULT and subject:
+        read = sorted(one.reads.items())
+        subject = [{"name": name, "digest": {"sha256": content}} for name, content in read]
+        told = bool(read) and all(SHA256.fullmatch(content) for _, content in read)
+        if one.outcome in RESULT and told:
             name = f"{one.probe}-{digest[:12]}.intoto.json"
             made[name] = _statement(report, digest, one, subject)
     return made
@@ -35,11 +33,7 @@ def statements(report: Report) -> dict[str, dict[str, Any]]:
 def _statement(
     report: Report, digest: str, one: Evidence, subject: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    verdicts = [v for c in report.components for v in c.verdicts if digest in v.evidence]
-    tests = {
-        name: sorted({v.item for v in verdicts if v.status is status})
-        for name, status in LISTS.items()
-    }
+    tests = {name: _items(report, digest, status) for name, status in LISTS.items()}
     predicate = {
         "result": RESULT[one.outcome],
         "configuration": [
@@ -58,3 +52,15 @@ def _statement(
         "predicateType": TEST_RESULT,
         "predicate": predicate,
     }
+
+
+def _items(report: Report, digest: str, status: Status) -> list[str]:
+    """The items of that status that rest on the evidence; those met rest on nothing else, nowhere.
+
+    Else the statement would vouch for what it does not name.
+    """
+    resting = [v for c in report.components for v in c.verdicts if digest in v.evidence]
+    found = {v.item for v in resting if v.status is status}
+    if status is Status.MET:
+        found -= {v.item for v in resting if v.status is not status or len(set(v.evidence)) > 1}
+    return sorted(found)
