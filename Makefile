@@ -50,6 +50,7 @@ bench: $(VENV)/.training
 	$(BIN)/python benchmarks/load.py
 	$(BIN)/python benchmarks/slices.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/site.py 20 100
 	$(BIN)/python benchmarks/energy.py
 	$(BIN)/python benchmarks/prediction.py
 	$(BIN)/python benchmarks/manifest.py

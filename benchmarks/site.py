@@ -71,10 +71,12 @@ def lay(reports: Path, docs: Path) -> None:
 def built(folder: Path, site: str, *command: str) -> Built:
     """One build in a process of its own; the site is counted, then removed."""
     start = time.perf_counter()
-    child = subprocess.Popen([sys.executable, "-m", *command], cwd=folder)
+    child = subprocess.Popen([sys.executable, "-m", *command], cwd=folder, stderr=subprocess.PIPE)
+    says = child.stderr.read().decode() if child.stderr else ""
     _, status, usage = os.wait4(child.pid, 0)
     clock = time.perf_counter() - start
-    assert status == 0, command
+    if status:
+        sys.exit(f"{' '.join(command)}: {says}")
     pages = sum(1 for page in (folder / site).rglob("*.html") if page.name != "404.html")
     shutil.rmtree(folder / site)
     return Built(usage.ru_utime + usage.ru_stime, clock, usage.ru_maxrss / 1024, pages)

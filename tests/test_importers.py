@@ -4,6 +4,7 @@ import io
 import json
 import math
 import sqlite3
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from trl4ml.artefacts.inspect_log import header
 from trl4ml.artefacts.mlflow import last
-from trl4ml.artefacts.numbers import LONGEST_NAME, Number, fault, slug, whole
+from trl4ml.artefacts.numbers import LONGEST_NAME, Number, fault, moment, slug, whole
 from trl4ml.artefacts.sarif import scans
 from trl4ml.core.evidence import Kind, Outcome
 from trl4ml.results.bars import Bars, judged
@@ -117,6 +118,19 @@ def test_any_value_is_a_measure_with_a_value_or_a_reason(value: Any, error: Any,
         assert one.lower <= float(str(one.value)) <= one.upper
 
 
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("1970-01-01T00:01:00+00:00", 60), ("1970-01-01T02:00:00+02:00", 0), ("1970-01-01", 0),
+        ("19700101T000100.5Z", 60.5), ("1970-01-01 00:01:00", 60), (12.5, 12.5), (7, 7),
+        ("", None), ("yesterday", None), (None, None), (True, None), (math.nan, None),
+        ("0001-01-01T00:00:00+14:00", -62135647200), ([], None),
+    ],
+)  # fmt: skip
+def test_a_time_is_read_in_every_way_that_tools_write_it(value: Any, seconds: float | None) -> None:
+    assert moment(value) == seconds
+
+
 # ── Bars ────────────────────────────────────────────────────────────────────────────────────────
 @given(st.integers(-100, 100), st.integers(-100, 100))
 def test_a_bar_is_met_exactly_when_the_value_is_on_its_side(value: int, bar: int) -> None:
@@ -208,6 +222,14 @@ REFUSED = {
         with_method(WHOLE, ZSTD),
         "it is compressed in a way that is not read here; convert it with: "
         "inspect log convert FILE --to json --output-dir logs-json, and name logs-json/*.json as paths",
+    ),
+    "bzip2, which gives all that it holds at once": (
+        zipped({"header.json": json.dumps(LOG)}, zipfile.ZIP_BZIP2),
+        "it is compressed in a way that is not read here",
+    ),
+    "of a directory behind the one that is told": (
+        WHOLE[:-22] + b"PK\x06\x07" + bytes(16) + WHOLE[-22:],
+        "it has more than 100000 members",
     ),
     "cut off": (WHOLE[:-30], "it is no whole zip file"),
     "rotten": (WHOLE.replace(WHOLE[45:60], bytes(15)), "it is no whole zip file"),
@@ -304,6 +326,30 @@ def test_the_newest_run_of_a_database_counts(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 
+GROWING = """
+UPDATE experiments SET name = hex(zeroblob(400000));
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+INSERT INTO runs SELECT i, 'r', 'u', 'FINISHED', 1, i, 'active', 1, NULL FROM n;
+DROP TABLE latest_metrics;
+CREATE TABLE latest_metrics (key, run_uuid, is_nan, value AS (hex(zeroblob(400000))));
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+INSERT INTO latest_metrics SELECT i, 'e74c26cadddd4a96b50d1f9227f8d5b1', 0 FROM n;
+"""
+
+
+def test_what_a_database_makes_of_little_is_never_held_whole(tmp_path: Path) -> None:
+    """A long name that every run shares, and values that are computed: 480 MB from one."""
+    database(tmp_path, GROWING)
+    tracemalloc.start()
+    try:
+        finding = find("mlflow-runs", tmp_path)
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert finding.measures["metric_1"].undefined == "it is text, not a number"
+    assert peak < 10_000_000
+
+
 def test_a_run_of_a_database_is_named_and_judged(tmp_path: Path) -> None:
     database(tmp_path)
     finding = find("mlflow-runs", tmp_path, {"run": "first", "at_least": {"metric_auc": 0.8}})
@@ -355,6 +401,12 @@ BROKEN: dict[str, tuple[str, str, Callable[[Path], None] | None, str]] = {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2001) "
         "INSERT INTO runs SELECT i, 'r', 'u', 'FINISHED', 1, i, 'active', 1, NULL FROM n;", None,
         "it holds more than 2000 runs; export the one that counts",
+    ),
+    "with too many metrics": (
+        SCHEMA,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+        "INSERT INTO latest_metrics SELECT i, 1, 1, 0, 0, 'e74c26cadddd4a96b50d1f9227f8d5b1' FROM n;",
+        None, "the run e74c26cadddd4a96b50d1f9227f8d5b1 has more than 2000 metrics",
     ),
     "with values that are too long": (SCHEMA, TOO_LONG, None, "it is no whole SQLite database of MLflow"),
 }  # fmt: skip

@@ -6,81 +6,90 @@ A test makes them again and compares, so that what is committed is what the code
 import json
 import shutil
 import sys
-from datetime import date
+from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
+from jinja2 import Environment
 from markupsafe import Markup
 
-from trl4ml import catalogue, resources, run
+from trl4ml import catalogue, examples, resources
+from trl4ml.core.checklist import Checklist
 from trl4ml.core.level import LEVELS
 from trl4ml.core.lifecycle import LIFECYCLE
-from trl4ml.core.project import REQUIRED_LEVEL
+from trl4ml.core.project import REQUIRED_LEVEL, Project
+from trl4ml.core.verdict import Status
 from trl4ml.explaining import by_people
-from trl4ml.fields import registers
+from trl4ml.fields import described, registers
 from trl4ml.loading import all_probes
+from trl4ml.portfolio import in_order
 from trl4ml.render.markdown import environment
+from trl4ml.render.words import STATUS
 from trl4ml.schema import NOUNS, schema
-from trl4ml.testing import lay_out
 
 PICTURE = "<!-- output of: trl4ml audit examples/diabetes -->\n```text\n"
 END = "```\n<!-- end -->"
-DAY = date(2026, 11, 21)
-"""The day on which the example is judged: answers grow old, pages should not."""
-EXAMPLES = resources.PACKAGE.parent / "examples"
+NAV, NAV_END = "  # the examples, by make docs\n", "  # end of the examples\n"
+
+
+class Seen(NamedTuple):
+    """What an item came to in a worked example, and in which of its components."""
+
+    project: str
+    status: Status
+    components: tuple[str, ...]
 
 
 def pages() -> dict[str, str]:
-    """Every page by its path under `reports/`."""
+    """Every page by its path under `reports/`, but for those of the examples."""
     shelf = catalogue.bundled_shelf()
     items = [{"checklist": one, "item": item} for one, item in shelf.items()]
     probes = [_probe(row, items) for row in catalogue.list_probes()]
+    lists = shelf.checklists
     filled: dict[str, dict[str, Any]] = {
-        "items": {"checklists": shelf.checklists, "levels": LEVELS, "practices": practices(items)},
+        "items": {"checklists": lists, "levels": LEVELS, "practices": practices(items)},
         "registers": {"registers": registers()},
         "probes": {"probes": probes},
-        "levels": {"levels": LEVELS, "items": items, "required": REQUIRED_LEVEL},
+        "levels": {"levels": LEVELS, "items": items, "required": REQUIRED_LEVEL, "lists": lists},
         "exit-codes": {"codes": catalogue.list_exit_codes()},
         "commands": {"commands": commands()},
+        "configuration": {"nouns": described(Project)},
     }
     templates = environment(resources.folder("templates"))
     made = {
         f"reference/{name}.md": templates.get_template(f"reference/{name}.md.j2").render(**values)
         for name, values in filled.items()
     }
-    page = templates.get_template("reference/item.md.j2")
-    whole = templates.get_template("reference/checklist.md.j2")
-    for one in shelf.checklists:
-        made[f"reference/checklists/{one.checklist}.md"] = whole.render(list=one, levels=LEVELS)
-        made |= {
-            f"reference/items/{item.id}.md": page.render(
-                list=one, item=item, levels=LEVELS, by_people=by_people
-            )
-            for item in one.items
-        }
     for subject in NOUNS:
         made[f"schema/{subject}-1.json"] = json.dumps(schema(subject), indent=2) + "\n"
+    return made | _checklists(lists, templates)
+
+
+def _checklists(lists: Iterable[Checklist], templates: Environment) -> dict[str, str]:
+    """A page for each checklist, and one for each item in it."""
+    page = templates.get_template("reference/item.md.j2")
+    whole = templates.get_template("reference/checklist.md.j2")
+    known, same = seen(), {"levels": LEVELS, "by_people": by_people, "status": STATUS}
+    made = {}
+    for one in lists:
+        made[f"reference/checklists/{one.checklist}.md"] = whole.render(list=one, levels=LEVELS)
+        for item in one.items:
+            text = page.render(list=one, item=item, seen=known.get(item.id, ()), **same)
+            made[f"reference/items/{item.id}.md"] = text
     return made
 
 
-def examples() -> dict[str, str]:
-    """The report on each worked example, by its page."""
-    return {f"examples/{folder.name}.md": example(folder) for folder in projects()}
-
-
-def projects() -> list[Path]:
-    """The worked examples that are audited."""
-    return sorted(path.parent for path in EXAMPLES.glob("*/trl4ml.yaml"))
-
-
-def example(folder: Path, format: str = "markdown") -> str:
-    """The report on a copy of a worked example, committed alone in a repository of its own."""
-    with TemporaryDirectory() as made:
-        copy = Path(made) / folder.name
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".git", "store", "__pycache__"))
-        lay_out(copy, {}, git=True)
-        return run.render(run.audit(copy, cache=False, today=DAY).report, format)
+def seen() -> dict[str, list[Seen]]:
+    """What each item came to in the worked examples, by its id."""
+    found: dict[str, list[Seen]] = {}
+    for report in (one.report for one in examples.worked()):
+        together: dict[tuple[str, Status], list[str]] = {}
+        for component in report.components:
+            for verdict in component.verdicts:
+                together.setdefault((verdict.item, verdict.status), []).append(component.name)
+        for (item, status), names in together.items():
+            found.setdefault(item, []).append(Seen(report.project, status, tuple(names)))
+    return found
 
 
 def practices(items: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
@@ -117,20 +126,37 @@ def commands() -> list[dict[str, Markup]]:
 
 def with_picture(readme: str) -> str:
     """The README with what the audit of the worked example prints today."""
-    before, _, rest = readme.partition(PICTURE)
-    return f"{before}{PICTURE}{example(EXAMPLES / 'diabetes', 'text')}{END}{rest.partition(END)[2]}"
+    told = examples.told(examples.EXAMPLES / "diabetes")
+    return between(readme, PICTURE, told, END)
+
+
+def with_examples(settings: str) -> str:
+    """`mkdocs.yml` with the pages of every example in its navigation."""
+    lines = []
+    for one in examples.worked():
+        lines.append(f"      - {one.report.project}:\n")
+        folder = f"examples/{one.report.project}"
+        lines += [f"          - {folder}/{name}\n" for name in in_order(one.files)]
+    return between(settings, NAV, "".join(lines), NAV_END)
+
+
+def between(text: str, start: str, new: str, end: str) -> str:
+    """The text with what stands between two marks replaced."""
+    before, _, rest = text.partition(start)
+    return f"{before}{start}{new}{end}{rest.partition(end)[2]}"
 
 
 def main(folder: Path) -> None:
-    """Write every page, and the picture in the README."""
-    readme = folder.parent / "README.md"
-    readme.write_text(with_picture(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write every page, the picture in the README, and the examples in the navigation."""
+    for name, renewed in (("README.md", with_picture), ("mkdocs.yml", with_examples)):
+        path = folder.parent / name
+        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
     for made in ("reference", "schema", "examples"):
         shutil.rmtree(folder / made, ignore_errors=True)
-    for name, text in {**pages(), **examples()}.items():
+    for name, text in {**pages(), **examples.pages()}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text.encode())
 
 
 if __name__ == "__main__":

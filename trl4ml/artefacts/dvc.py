@@ -53,6 +53,36 @@ def locked(data: Any, folder: str, stages: Any) -> list[Locked]:
     ]
 
 
+def outdated(data: Any, lock: Any) -> str:
+    """The stage whose command is another than the one that dvc.lock saw run; empty without one."""
+    stages, ran = mapping(mapping(data).get("stages")), mapping(mapping(lock).get("stages"))
+    for name, stage in stages.items():
+        cmd, before = mapping(stage).get("cmd"), mapping(ran.get(name)).get("cmd")
+        if cmd and before and TEMPLATE not in str(cmd) and _lines(cmd) != _lines(before):
+            return str(name)
+    return ""
+
+
+def parameters(lock: Any, folder: str, stages: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each file of parameters that a stage saw: its name, the stage, and value by dotted key."""
+    for name, stage in mapping(mapping(lock).get("stages")).items():
+        where = posixpath.join(folder, _wdir(stages, str(name)))
+        for file, values in mapping(mapping(stage).get("params")).items():
+            yield _at(where, file), str(name), mapping(values)
+
+
+def at_key(data: Any, key: str) -> Any:
+    """What stands at a dotted key; None where nothing does."""
+    for part in key.split("."):
+        data = mapping(data).get(part)
+    return data
+
+
+def _lines(command: Any) -> list[str]:
+    every = command if isinstance(command, list) else [command]
+    return [str(one).strip() for one in every]
+
+
 def _wdir(stages: Any, name: str) -> str:
     stage = mapping(mapping(stages).get(name.partition("@")[0]))
     return _plain((mapping(stage.get("do")) or stage).get("wdir", "."))

@@ -29,22 +29,24 @@ class Report(NamedTuple):
     """By status."""
     failed: tuple[str, ...]
     numbers: tuple[Number, ...]
-    drift: Drift | None
+    drifts: tuple[Drift, ...]
 
 
 def report(data: Any) -> Report:
     """What the file says."""
     metrics, tests = (listed(mapping(data).get(name)) for name in ("metrics", "tests"))
+    if isinstance(data, dict) and not isinstance(data.get("tests", []), list):
+        raise ValueError("it is not what Evidently writes: its tests are no list")
     if not metrics and not tests:
         raise ValueError("it is not what Evidently writes: it has neither metrics nor tests")
     read = [_metric(mapping(one)) for one in metrics]
     numbers = tuple(number for one, _ in read for number in one)
-    drift = next((drift for _, drift in read if drift), None)
+    drifts = tuple(drift for _, drift in read if drift)
     statuses = [mapping(one).get("status") for one in tests]
     if any(not isinstance(one, str) or one not in STATUSES for one in statuses):
         raise ValueError("it is not what Evidently writes: a test in it has no known status")
     failed = (text(one.get("name")) or "a test" for one in tests if one["status"] == "FAIL")
-    return Report(Counter(map(str, statuses)), tuple(failed), numbers, drift)
+    return Report(Counter(map(str, statuses)), tuple(failed), numbers, drifts)
 
 
 def _metric(one: dict[str, Any]) -> tuple[list[Number], Drift | None]:

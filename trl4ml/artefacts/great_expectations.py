@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from trl4ml.artefacts.numbers import listed, mapping, text, whole
+from trl4ml.artefacts.numbers import listed, mapping, moment, text, whole, written
 
 VERSION = re.compile(r"(?:0\.1[5-9]|1)\.\d")
 
@@ -14,7 +14,9 @@ class Validation(NamedTuple):
 
     suite: str
     asset: str
-    time: str
+    """As they are written, of any length; the asset is empty where it is not told."""
+    time: float | None
+    """In seconds since 1970; None where it tells none."""
     success: bool
     evaluated: int
     successful: int
@@ -43,9 +45,9 @@ def validation(data: Any) -> Validation:
     bad = [one for one in map(mapping, listed(data["results"])) if one.get("success") is not True]
     raised = {id(one): why for one in bad if (why := _raised(one.get("exception_info")))}
     return Validation(
-        text(data.get("suite_name") or meta.get("expectation_suite_name")) or "a suite",
-        text(mapping(meta.get("active_batch_definition")).get("data_asset_name")),
-        text(mapping(meta.get("run_id")).get("run_time") or meta.get("validation_time")),
+        written(data.get("suite_name") or meta.get("expectation_suite_name")) or "a suite",
+        written(mapping(meta.get("active_batch_definition")).get("data_asset_name")),
+        moment(mapping(meta.get("run_id")).get("run_time") or meta.get("validation_time")),
         data["success"], evaluated, successful,
         tuple(_named(one) for one in bad if id(one) not in raised),
         tuple(f"{_named(one)}: {raised[id(one)]}" for one in bad if id(one) in raised),

@@ -9,14 +9,16 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from trl4ml.artefacts.numbers import Number, listed, mapping, text, whole
+from trl4ml.artefacts.numbers import Number, listed, mapping, moment, text, whole, written
 
 VERSION = 2
 HEADER = "header.json"
 LARGEST_HEADER = 16_000_000
 MOST_MEMBERS = 100_000
 LARGEST_TAIL = 65_557
-END = b"PK\x05\x06"
+END, LARGE = b"PK\x05\x06", b"PK\x06\x07"
+READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Ways of compression that give no more than is asked for."""
 ERROR = "stderr"
 TO_JSON = (
     "convert it with: inspect log convert FILE --to json --output-dir logs-json, "
@@ -27,12 +29,16 @@ TO_JSON = (
 class Log(NamedTuple):
     task: str
     model: str
-    created: str
+    """As they are written, of any length."""
+    created: float | None
+    """In seconds since 1970; None where it is not told."""
     status: str
-    """`success`, or `started`, `cancelled`, `error`."""
+    """`success`, or `started`, `cancelled`, `error`; `invalidated` when somebody withdrew it later."""
     why: str
     samples: int | None
     completed: int | None
+    limited: bool
+    """Whether only a part of the task's samples was asked for."""
     numbers: tuple[Number, ...]
 
 
@@ -43,6 +49,8 @@ def header(file: BinaryIO) -> Any:
         with zipfile.ZipFile(file) as archive:
             if HEADER not in archive.namelist():
                 raise ValueError("it has no header.json: its run has not ended")
+            if archive.getinfo(HEADER).compress_type not in READ:
+                raise NotImplementedError
             with archive.open(HEADER) as member:
                 content = member.read(LARGEST_HEADER + 1)
     except NotImplementedError:
@@ -67,7 +75,8 @@ def _bounded(file: BinaryIO) -> None:
         raise ValueError("it is no whole zip file")
     members = int.from_bytes(tail[at + 10 : at + 12], "little")
     directory = int.from_bytes(tail[at + 12 : at + 16], "little")
-    if members > MOST_MEMBERS or directory > 100 * MOST_MEMBERS:
+    large = LARGE in tail[max(0, at - 20) : at]
+    if large or members > MOST_MEMBERS or directory > 100 * MOST_MEMBERS:
         raise ValueError(f"it has more than {MOST_MEMBERS} members; {TO_JSON}")
     file.seek(0)
 
@@ -81,15 +90,18 @@ def log(data: Any) -> Log:
             f"it is not a log of Inspect of version {VERSION}, the only one that is read"
         )
     spec, results = mapping(data["eval"]), mapping(data.get("results"))
+    config = mapping(spec.get("config"))
+    withdrawn = data.get("invalidated") not in (None, False)
     return Log(
-        text(spec.get("task")) or "a task without a name",
-        text(spec.get("model")) or "a model without a name",
-        text(spec.get("created")),
-        text(data["status"]),
+        written(spec.get("task")) or "a task without a name",
+        written(spec.get("model")) or "a model without a name",
+        moment(spec.get("created")),
+        "invalidated" if withdrawn else text(data["status"]),
         text(mapping(data.get("error")).get("message")),
         whole(results.get("total_samples")),
         whole(results.get("completed_samples")),
-        tuple(_numbers(text(spec.get("task")), results)),
+        config.get("limit") is not None or bool(config.get("sample_id")),
+        tuple(_numbers(text(spec.get("task"), 400), results)),
     )
 
 

@@ -22,11 +22,15 @@ LONGEST = 1_000_000
 STEPS, MOST_TURNS = 100_000, 2_000
 SCHEMA = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name IN (?, ?, ?, ?)"
 RUNS = """
-SELECT r.run_uuid, r.name, r.status, r.end_time, e.name FROM runs r
+SELECT substr(r.run_uuid, 1, 400), substr(r.name, 1, 400), substr(r.status, 1, 40),
+ CASE typeof(r.end_time) WHEN 'integer' THEN r.end_time END, substr(e.name, 1, 400) FROM runs r
 JOIN experiments e ON e.experiment_id = r.experiment_id
 WHERE r.lifecycle_stage = 'active' AND e.lifecycle_stage = 'active' LIMIT ?
 """
-METRICS = "SELECT key, value, is_nan FROM latest_metrics WHERE run_uuid = ? ORDER BY key LIMIT ?"
+METRICS = """
+SELECT substr(key, 1, 400), CASE WHEN typeof(value) IN ('integer', 'real') THEN value
+ ELSE substr(value, 1, 40) END, is_nan IS NOT 0 FROM latest_metrics WHERE run_uuid = ? ORDER BY 1 LIMIT ?
+"""
 PARAMS = "SELECT count(*) FROM params WHERE run_uuid = ?"
 
 
@@ -94,8 +98,10 @@ def of_database(store: str, place: str) -> list[Run]:
 def in_database(place: str, run: str) -> tuple[list[Number], int]:
     """The last value of each metric of the run, and how many parameters it has."""
     with _database(place) as asked:
-        rows = list(asked.execute(METRICS, (run, MOST_METRICS)))
+        rows = list(asked.execute(METRICS, (run, MOST_METRICS + 1)))
         [(params,)] = asked.execute(PARAMS, (run,))
+    if len(rows) > MOST_METRICS:
+        raise ValueError(f"the run {text(run)} has more than {MOST_METRICS} metrics")
     return list(_stored(rows)), params
 
 

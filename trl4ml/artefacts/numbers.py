@@ -2,6 +2,7 @@
 
 import math
 import re
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 EXACT = 2**53 - 1
@@ -48,6 +49,18 @@ def whole(value: object) -> int | None:
     return int(value) if 0 <= value <= MOST_COUNTED and value == int(value) else None
 
 
+def moment(value: object) -> float | None:
+    """Seconds since 1970 of an ISO time, with or without signs between (UTC without a zone), or of a
+    number of seconds; None for what is no time."""
+    if isinstance(value, int | float) and not fault(value):
+        return float(value)
+    try:
+        at = datetime.fromisoformat(value if isinstance(value, str) else "")
+        return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
 def mapping(value: object) -> dict[Any, Any]:
     """The mapping that it is, else an empty one."""
     return value if isinstance(value, dict) else {}
@@ -56,6 +69,11 @@ def mapping(value: object) -> dict[Any, Any]:
 def listed(value: object) -> list[Any]:
     """The list that it is, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def written(value: object) -> str:
+    """The text that it is, whole, to tell one from another; else empty."""
+    return value if isinstance(value, str) else ""
 
 
 def text(value: object, longest: int = LONGEST_NAME) -> str:

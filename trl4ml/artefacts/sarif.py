@@ -15,6 +15,7 @@ VERSION = "2.1.0"
 LEVELS = ("error", "warning", "note")
 KINDS = {"fail", "pass", "open", "informational", "notApplicable", "review"}
 WAITING = {"open", "review"}
+MOST_PARTS = 20
 PENDING = ("underReview", "rejected")
 
 
@@ -113,16 +114,22 @@ class _Levels:
         return mapping(rule.get("defaultConfiguration")).get("level", "warning")
 
     def _rule(self, result: dict[str, Any]) -> dict[str, Any]:
-        """By its index where one is given (in the named extension), else by its id."""
+        """By its index where one is given, in the extension if its index is given, else by its id.
+
+        §3.27.5: an id may have more parts than its rule's, behind slashes.
+        """
         named = mapping(result.get("rule"))
-        at = whole(result.get("ruleIndex", named.get("index")))
-        extension = whole(mapping(named.get("toolComponent")).get("index"))
+        part = mapping(named.get("toolComponent"))
+        at, extension = whole(result.get("ruleIndex", named.get("index"))), whole(part.get("index"))
         of = 0 if extension is None else extension + 1
-        rules = listed(self._parts[of].get("rules")) if of < len(self._parts) else []
+        known = extension is not None or not part
+        rules = listed(self._parts[of].get("rules")) if known and of < len(self._parts) else []
         if at is not None and at < len(rules):
             return mapping(rules[at])
         id = result.get("ruleId") or named.get("id")
-        return self._by_id.get(id, {}) if isinstance(id, str) else {}
+        parts = id.split("/", MOST_PARTS) if isinstance(id, str) else []
+        prefixes = ("/".join(parts[:end]) for end in range(len(parts), 0, -1))
+        return next((self._by_id[one] for one in prefixes if one in self._by_id), {})
 
 
 def _ids(rules: object) -> Iterable[tuple[str, dict[str, Any]]]:

@@ -10,7 +10,7 @@ from trl4ml.cli.ending import ended
 
 COMMANDS = (
     "init", "audit", "walk", "answer", "gate", "lint", "waive", "baseline", "explain", "list", "diff", "doctor", "new", "schema",
-    "slices", "switchback", "card", "track", "energy", "provenance", "watermark", "evidence",
+    "slices", "switchback", "card", "track", "energy", "provenance", "watermark", "evidence", "report", "site",
 )  # fmt: skip
 ABOUT = "Is this machine-learning system ready, and who says so?"
 

@@ -2,12 +2,13 @@
 
 Reads what Evidently writes as JSON: reports and test suites (to 0.6), and the results of a run (since
 0.7). Its tests decide; without tests, whether the data set has drifted as Evidently judges it. Each
-metric that is a plain number is a measure. Several files count together only when `paths` names them.
+metric that is a plain number is a measure. A test that was skipped leaves it unknown, unless `at_most`
+says how many may be `skipped`. Several files count together only when `paths` names them.
 """
 
 from collections import Counter
 
-from trl4ml.artefacts.evidently import Report, report
+from trl4ml.artefacts.evidently import Drift, Report, report
 from trl4ml.artefacts.numbers import Number
 from trl4ml.core.evidence import Finding, Measure, Mode, no, undefined, unknown
 from trl4ml.core.noun import Scalar
@@ -39,8 +40,8 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         return unknown(str(why))
     reports = [_read(documents, path) for path in paths]
     tests = sum((one.tests for one in reports), Counter[str]())
-    drifts = [one.drift for one in reports if one.drift]
-    counts = _counts(tests, reports)
+    drifts = [drift for one in reports for drift in one.drifts]
+    counts = _counts(tests, drifts)
     found = {**measures(number for one in reports for number in one.numbers), **counts}
     says = f"{tests['SUCCESS']} of {tests.total()} tests passed by {', '.join(paths[:MOST_TOLD])}"
     failed = sorted({name for one in reports for name in one.failed})
@@ -49,16 +50,16 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         return no(f"{says}; failed: {', '.join(failed[:MOST_TOLD])}{more}", paths, **found)
     if tests["ERROR"]:
         return unknown(f"{tests['ERROR']} tests could not be run; {says}", paths, **found)
+    if tests["SKIPPED"] and tests["SUCCESS"] and "skipped" not in options.at_most:
+        return unknown(f"{tests['SKIPPED']} tests were skipped; {says}", paths, **found)
     if tests and not tests["SUCCESS"]:
         return unknown(f"no test was run to its end; {says}", paths, **found)
     if not tests:
         says = f"{len(found) - len(counts)} numbers, no tests, by {', '.join(paths[:MOST_TOLD])}"
         if any(drift.drifted for drift in drifts):
             return no(f"the data set has drifted; {says}", paths, **found)
-        if (
-            all(drift.drifted is None for drift in drifts)
-            and not options.at_least | options.at_most
-        ):
+        told = drifts and all(drift.drifted is not None for drift in drifts)
+        if not told and not options.at_least | options.at_most:
             return unknown(f"nothing in it passes or fails; {says}", paths, **found)
     return judged(says, paths, found, options)
 
@@ -70,17 +71,17 @@ def _read(documents: Documents, path: str) -> Report:
         raise Unreadable(path, str(error)) from None
 
 
-def _counts(tests: Counter[str], reports: list[Report]) -> dict[str, Measure | Scalar]:
-    """How the tests ended, and the share of the columns that drifted, of several the largest."""
-    shares = [
-        measure(Number("", one.drift.share, None, one.drift.columns))
-        for one in reports
-        if one.drift
-    ]
-    known = [share for share in shares if not share.undefined]
+def _counts(tests: Counter[str], drifts: list[Drift]) -> dict[str, Measure | Scalar]:
+    """How the tests ended, and the share of the columns that drifted.
+
+    Of several the largest; undefined where one of them is, since that might be the largest.
+    """
+    shares = [measure(Number("", drift.share, None, drift.columns)) for drift in drifts]
+    undefined_ones = [share for share in shares if share.undefined]
+    nothing = undefined("no metric tells of the drift of the data set")
+    largest = max(shares, key=lambda share: float(share.value or 0), default=nothing)
     return {
         "tests": tests.total(), "passed": tests["SUCCESS"], "failed": tests["FAIL"],
         "warned": tests["WARNING"], "errors": tests["ERROR"], "skipped": tests["SKIPPED"],
-        "drift_share": max(known, key=lambda share: float(share.value or 0)) if known
-        else next(iter(shares), undefined("no metric tells of the drift of the data set")),
+        "drift_share": next(iter(undefined_ones), largest),
     }  # fmt: skip

@@ -1,15 +1,17 @@
 """Data that nobody checked on its way in breaks the model without breaking the code.
 
 Reads validation results of Great Expectations (0.15 to 1.x, JSON) at `paths` or where its store keeps
-them. Of several validations of one suite and one data asset the newest counts. An expectation that
-raised an exception was not evaluated, and so proves nothing about the data.
+them. Of several validations of one suite and one data asset the newest counts, and all of the newest run.
+An expectation that raised an exception was not evaluated, and so proves nothing about the data.
 """
 
 from trl4ml.artefacts.great_expectations import Validation, validation
+from trl4ml.artefacts.numbers import text
 from trl4ml.core.evidence import Finding, Measure, Mode, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Scalar
 from trl4ml.core.views import Documents, Files, Unreadable
 from trl4ml.results.lying import NoResults, lying
+from trl4ml.results.newest import Timed, newest
 
 asks = "The data was validated by Great Expectations, and every expectation is met."
 version = 1
@@ -36,12 +38,9 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     what = "validation result of Great Expectations"
     try:
         paths = lying(files, options.paths, USUAL, what, HOW)
+        counted = newest(_timed(path, _read(documents, path)) for path in paths)
     except NoResults as why:
         return unknown(str(why))
-    every = [(path, _read(documents, path)) for path in paths]
-    every.sort(key=lambda pair: (pair[1].time, pair[0]))
-    newest = {(one.suite, one.asset): (path, one) for path, one in every}
-    counted = [newest[key] for key in sorted(newest)]
     used = [path for path, _ in counted]
     measures = _counts([one for _, one in counted])
     says = f"{measures['successful']} of {measures['evaluated']} expectations are met"
@@ -55,13 +54,18 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
             return unknown(f"{path}: {why_not}; {says}", [path], **measures)
         if not one.evaluated:
             return unknown(
-                f"{path}: the suite {one.suite} holds no expectation", [path], **measures
+                f"{path}: the suite {text(one.suite)} holds no expectation", [path], **measures
             )
         if one.success is not (one.evaluated == one.successful):
             return unknown(f"{path}: its success and its statistics differ", [path], **measures)
         if not one.success:
             return no(says, used, **measures)
     return yes(says, used, **measures)
+
+
+def _timed(path: str, one: Validation) -> tuple[Timed, tuple[str, Validation]]:
+    """Without the name of its asset a result is of one that no other result is of."""
+    return Timed((one.suite, one.asset or path), one.time, path), (path, one)
 
 
 def _read(documents: Documents, path: str) -> Validation:

@@ -1,9 +1,10 @@
 """An agent that nobody put to the test does in use, for the first time, what it should never do.
 
 Reads logs of Inspect, the framework of the UK AI Security Institute, version 2: `.json`, and `.eval` where
-its compression is one that Python's zip reader knows. Of several logs of one model the newest of each
+its header is stored or deflated. Of several logs of one model the newest of each
 task counts, by `created`. A measure is `<task>_<scorer>_<metric>`; accuracy and mean get their interval
-of 95 % from `stderr`. A run that did not succeed proves nothing.
+of 95 % from `stderr`. A run that did not succeed, or was invalidated, proves nothing; so does one of a
+part of its task (`--limit`), unless `at_most` says how many tasks may be `limited`.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from trl4ml.core.views import Documents, Files, Unreadable
 from trl4ml.results.bars import Bars, judged
 from trl4ml.results.lying import NoResults, lying
 from trl4ml.results.measures import measures
+from trl4ml.results.newest import Timed, newest
 
 asks = "The model was evaluated with Inspect, every run succeeded, and its scores reach the bars."
 version = 1
@@ -52,23 +54,29 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     samples = [one.log.completed for one in counted]
     known = [n for n in samples if n is not None]
     counts: dict[str, Measure | Scalar] = {
-        "tasks": len(counted), "model": counted[0].log.model,
+        "tasks": len(counted), "model": text(counted[0].log.model),
+        "limited": sum(one.log.limited for one in counted),
         "samples": sum(known) if len(known) == len(samples)
         else undefined("a log does not tell how many samples were completed"),
     }  # fmt: skip
     for path, one in counted:
         if one.status != "success":
             told = f": {one.why}" if one.why else ""
-            says = f"{path}: the run of {one.task} ended as '{one.status}'{told}; run it again"
+            says = (
+                f"{path}: the run of {text(one.task)} ended as '{one.status}'{told}; run it again"
+            )
             return unknown(says, [path], **counts)
-        if one.samples != one.completed:
-            says = f"{path}: {one.completed} of {one.samples} samples of {one.task} were completed"
+        if one.samples != one.completed or one.samples == 0:
+            says = f"{path}: {one.completed} of {one.samples} samples of {text(one.task)} were completed"
             return unknown(f"{says}; run it again", [path], **counts)
     found = measures(number for one in counted for number in one.log.numbers)
     if not found:
         return unknown(f"no score is in {', '.join(used[:3])}; {HOW}", used, **counts)
-    tasks = ", ".join(one.log.task for one in counted[:3]) + (" …" if counted[3:] else "")
+    tasks = ", ".join(text(one.log.task) for one in counted[:3]) + (" …" if counted[3:] else "")
     says = f"{counts['model']} was evaluated on {len(counted)} tasks ({tasks}) by {used[0]}"
+    if counts["limited"] and "limited" not in options.at_most:
+        says = f"{says}; {counts['limited']} of the tasks only in part, run it without --limit"
+        return unknown(says, used, **{**found, **counts})
     return judged(says, used, {**found, **counts}, options)
 
 
@@ -89,12 +97,12 @@ def _of_one_model(logs: Sequence[Lying], wanted: str | None) -> list[Lying]:
     models = sorted({one.log.model for one in logs})
     if wanted is None and len(models) > 1:
         raise NoResults(
-            f"logs of {len(models)} models lie there ({', '.join(models[:3])}); "
+            f"logs of {len(models)} models lie there ({', '.join(map(text, models[:3]))}); "
             "name the one that counts as model of inspect-log in trl4ml.yaml"
         )
-    model = models[0] if wanted is None else text(wanted)
+    model = models[0] if wanted is None else wanted
     if model not in models:
-        raise NoResults(f"no log of {model} lies there, but of {', '.join(models[:3])}")
-    own = [one for one in logs if one.log.model == model]
-    newest = {one.log.task: one for one in sorted(own, key=lambda one: (one.log.created, one.path))}
-    return [newest[task] for task in sorted(newest)]
+        others = ", ".join(map(text, models[:3]))
+        raise NoResults(f"no log of {text(model)} lies there, but of {others}")
+    own = (one for one in logs if one.log.model == model)
+    return newest((Timed((one.log.task,), one.log.created, one.path), one) for one in own)

@@ -4,19 +4,20 @@ Reads what EleutherAI's lm-evaluation-harness 0.4 writes (`results_<time>.json`)
 `--output_path` usually points. Of several files of one model the newest result of each task counts, by
 the `date` in the file. A measure is `<task>_<metric>`, with the filter's name unless it is `none`; its
 interval of 95 % follows from the harness's standard error. A run with `--limit` saw only a part of the
-task: `limited` counts such tasks.
+task and proves nothing about it, unless `at_most` says how many tasks may be `limited`.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from trl4ml.artefacts.numbers import Number, fault, mapping, text
+from trl4ml.artefacts.numbers import Number, fault, mapping, moment, text
 from trl4ml.core.evidence import Finding, Mode, unknown
 from trl4ml.core.noun import Scalar
 from trl4ml.core.views import Documents, Files, Unreadable
 from trl4ml.results.bars import Bars, judged
 from trl4ml.results.lying import NoResults, lying
 from trl4ml.results.measures import measures
+from trl4ml.results.newest import Timed, newest
 
 asks = "The language model was evaluated on fixed tasks, and reaches the declared scores."
 version = 1
@@ -40,8 +41,9 @@ class Options(Bars):
 
 class Task(NamedTuple):
     path: str
-    date: float
+    date: float | None
     name: str
+    """As it is written, of any length."""
     numbers: tuple[Number, ...]
     limited: bool
     version: str
@@ -56,14 +58,19 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     used = sorted({task.path for task in tasks})
     numbers = [number for task in tasks for number in task.numbers]
     limited = sum(task.limited for task in tasks)
-    counts: dict[str, Scalar] = {"tasks": len(tasks), "limited": limited, "model": model}
+    counts: dict[str, Scalar] = {"tasks": len(tasks), "limited": limited, "model": text(model)}
     if not numbers:
         return unknown(f"no task has a metric in {', '.join(paths[:3])}; {HOW}", paths, **counts)
-    versions = ", ".join(f"{task.name} {task.version}".strip() for task in tasks[:3])
+    versions = ", ".join(f"{text(task.name)} {task.version}".strip() for task in tasks[:3])
     more = f" and {len(tasks) - 3} more" if tasks[3:] else ""
     part = f"; {limited} of the tasks only in part (--limit)" if limited else ""
-    says = f"{model} was evaluated on {len(tasks)} tasks ({versions}{more}){part} by {used[0]}"
-    return judged(says, used, {**measures(numbers), **counts}, options)
+    says = (
+        f"{text(model)} was evaluated on {len(tasks)} tasks ({versions}{more}){part} by {used[0]}"
+    )
+    found = {**measures(numbers), **counts}
+    if limited and "limited" not in options.at_most:
+        return unknown(f"{says}; run it without --limit", used, **found)
+    return judged(says, used, found, options)
 
 
 def _of_one_model(
@@ -75,19 +82,17 @@ def _of_one_model(
         data = documents.json(path)
         by_model.setdefault(_model(path, data), []).extend(_tasks(path, data))
     if wanted is None and len(by_model) > 1:
-        names = ", ".join(sorted(by_model)[:3])
+        names = ", ".join(map(text, sorted(by_model)[:3]))
         raise NoResults(
             f"results of {len(by_model)} models lie there ({names}); "
             "name the one that counts as model of lm-evaluation in trl4ml.yaml"
         )
-    model = text(wanted) if wanted is not None else next(iter(by_model))
+    model = wanted if wanted is not None else next(iter(by_model))
     if model not in by_model:
-        raise NoResults(
-            f"no results of {model} lie there, but of {', '.join(sorted(by_model)[:3])}"
-        )
-    ordered = sorted(by_model[model], key=lambda task: (task.date, task.path))
-    newest = {task.name: task for task in ordered}
-    return model, [newest[name] for name in sorted(newest)]
+        others = ", ".join(map(text, sorted(by_model)[:3]))
+        raise NoResults(f"no results of {text(model)} lie there, but of {others}")
+    timed = ((Timed((task.name,), task.date, task.path), task) for task in by_model[model])
+    return model, newest(timed)
 
 
 def _model(path: str, data: Any) -> str:
@@ -95,20 +100,19 @@ def _model(path: str, data: Any) -> str:
         raise Unreadable(path, "it is not what lm-evaluation-harness 0.4 writes as its results")
     config = mapping(data["config"])
     said = data.get("model_name") or config.get("model_args") or config.get("model")
-    return text(said) or "a model without a name"
+    return said if isinstance(said, str) and said.strip() else "a model without a name"
 
 
 def _tasks(path: str, data: dict[str, Any]) -> Iterator[Task]:
     limit = mapping(data["config"]).get("limit")
-    date = data.get("date")
-    when = float(date) if isinstance(date, int | float) and not fault(date) else 0.0
+    when = moment(data.get("date"))
     for name, metrics in mapping(data["results"]).items():
         samples = mapping(mapping(data.get("n-samples")).get(name))
         n = samples.get("effective")
         version = mapping(data["versions"]).get(name)
         told = "" if isinstance(version, bool) or fault(version) else f"v{version:g}"
         cut = limit is not None or (n is not None and n != samples.get("original", n))
-        yield Task(path, when, text(name), tuple(_numbers(name, mapping(metrics), n)), cut, told)
+        yield Task(path, when, name, tuple(_numbers(name, mapping(metrics), n)), cut, told)
 
 
 def _numbers(task: str, metrics: dict[str, Any], n: Any) -> Iterator[Number]:

@@ -7,7 +7,15 @@ A measure is `metric_<name>` with the last value. A run that did not finish prov
 
 from collections.abc import Iterator, Sequence
 
-from trl4ml.artefacts.mlflow import MOST_RUNS, Run, in_database, last, of_database, of_files
+from trl4ml.artefacts.mlflow import (
+    MOST_METRICS,
+    MOST_RUNS,
+    Run,
+    in_database,
+    last,
+    of_database,
+    of_files,
+)
 from trl4ml.artefacts.numbers import Number
 from trl4ml.core.evidence import Finding, Mode, unknown
 from trl4ml.core.noun import Scalar
@@ -122,6 +130,8 @@ def _numbers(files: Files, tables: Tables, chosen: Run) -> tuple[list[Number], i
         except ValueError as error:
             raise Unreadable(store, str(error)) from None
     logged = files.present(*(f"{store}/metrics/{depth}" for depth in ("*", "*/*", "*/*/*")))
+    if len(logged) > MOST_METRICS:
+        raise Unreadable(f"{store}/metrics", f"it holds more than {MOST_METRICS} metrics")
     numbers = [
         Number(path.removeprefix(f"{store}/metrics/"), _last(files, path)) for path in logged
     ]

@@ -30,6 +30,9 @@ INCONCLUSIVE = -1
 class Options(Bars):
     """Such as at_least: {check_dangerous_workflow: 10}."""
 
+    repository: str | None = None
+    """The repository that counts, as Scorecard names it: github.com/OWNER/NAME."""
+
 
 def run(files: Files, documents: Documents, options: Options) -> Finding:
     try:
@@ -44,6 +47,9 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         "inconclusive": sum(bool(measure.undefined) for measure in checks.values()),
     }
     repo = mapping(data.get("repo"))
+    if options.repository not in (None, repo.get("name")):
+        of = text(repo.get("name")) or "a repository without a name"
+        return unknown(f"{path} is of {of}, not of {text(options.repository)}; {HOW}", [path])
     of = f"{text(repo.get('name')) or 'a repository'} at {text(repo.get('commit'), 12) or '?'}"
     says = f"{counts['checks']} checks of {of}, {counts['inconclusive']} inconclusive, by {path}"
     if len(checks) == counts["inconclusive"]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trl4ml.core.unreadable import Unreadable
+from trl4ml.readers.generated import generated
 from trl4ml.readers.git import History
 
 OWN_FOLDER = ".trl4ml"
@@ -22,6 +23,7 @@ NEVER = frozenset(
     ".mypy_cache .ruff_cache .pytest_cache .hypothesis .ipynb_checkpoints site-packages".split()
 )
 RACY_NS = 50_000_000
+LARGEST_PAGE = 50_000_000
 Stamp = tuple[int, int, int, int]
 Known = dict[str, tuple[Stamp, str]]
 
@@ -49,7 +51,10 @@ class Tree:
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
-        """Shown path → what the listing knows of it, of every regular file, sorted."""
+        """Shown path → what the listing knows of it, of every regular file, sorted.
+
+        Pages that a report made are left out.
+        """
         found = {}
         for path in self._listed():
             if not self._folder_stays(path.rpartition(b"/")[0]):
@@ -63,7 +68,19 @@ class Tree:
                 continue
             if stat.S_ISREG(seen.st_mode):
                 found[shown(path)] = Entry(path, seen.st_size, linked)
-        return dict(sorted(found.items()))
+        made = generated(found, lambda name: self._page(found[name]))
+        return {name: found[name] for name in sorted(found) if name not in made}
+
+    def _page(self, entry: Entry) -> bytes:
+        """A file that is no link; nothing where it cannot be read or is too large."""
+        if entry.linked or entry.size > LARGEST_PAGE:
+            return b""
+        try:
+            handle = os.open(self._full(entry.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(handle, "rb") as file:
+                return file.read(LARGEST_PAGE)
+        except OSError:
+            return b""
 
     def _folder_stays(self, folder: bytes) -> bool:
         """Whether no link on the way to the folder leads elsewhere; git may list a path behind one."""

@@ -1,6 +1,7 @@
 """The report as Markdown, by the template `report.md.j2`; everything that is filled in is escaped."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,12 @@ def _reference(found: re.Match[str]) -> str:
     return found[0] if not found[0].isascii() else f"&#{ord(found[0])};"
 
 
+@cache
 def environment(templates: Path) -> Environment:
-    """Jinja2 where every value is escaped; only the template's own text is Markdown."""
+    """Jinja2 where every value is escaped; only the template's own text is Markdown.
+
+    One for all who ask: whoever adds to it takes an overlay.
+    """
     return Environment(
         loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
