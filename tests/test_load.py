@@ -210,8 +210,9 @@ def test_a_path_of_a_component_that_is_not_there_is_named(tmp_path: Path) -> Non
 
 
 def test_many_complaints_are_found_in_one_reading(tmp_path: Path) -> None:
-    one = "{item: b, owner: o, reason: agreed with legal, until: 2027-01-01}"
-    folder = project_in(tmp_path, f"policy: {{waivers: [{', '.join([one] * 2000)}]}}\n")
+    one = "{{item: b-{}, owner: o, reason: agreed with legal, until: 2027-01-01}}"
+    every = ", ".join(one.format(n) for n in range(2000))
+    folder = project_in(tmp_path, f"policy: {{waivers: [{every}]}}\n")
     with pytest.raises(Complaints) as caught:
         load_all(folder, {})
     assert len(caught.value.complaints) == 2000
