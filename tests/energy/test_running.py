@@ -21,7 +21,8 @@ from trl4ml.energy.running import run_command
 from trl4ml.energy.units import budget
 
 PYTHON = sys.executable
-OURS = "import sys; from trl4ml.energy.running import run_command; from trl4ml.energy.booking import Options; from pathlib import Path; sys.exit(run_command(tuple(sys.argv[1:]), Options(output=Path('run.json')))[0])"  # fmt: skip
+# Under nohup a hang-up is ignored from the start, by us and by what we run: rightly, but not here.
+OURS = "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); from trl4ml.energy.running import run_command; from trl4ml.energy.booking import Options; from pathlib import Path; sys.exit(run_command(tuple(sys.argv[1:]), Options(output=Path('run.json')))[0])"  # fmt: skip
 
 COUNTING = """
 import signal, time
