@@ -89,7 +89,7 @@ lock: $(VENV)/bin/python
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-emit-options --extra site --output-file requirements/core.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --no-emit-options --extra energy --extra signing --extra site --extra slices --extra watermark --constraint requirements/core.lock --output-file requirements/all.lock pyproject.toml
+	  --no-emit-trusted-host --no-emit-options --extra energy --extra inspect --extra server --extra signing --extra site --extra slices --extra watermark --constraint requirements/core.lock --output-file requirements/all.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-emit-options --constraint requirements/all.lock --output-file requirements/dev.lock requirements/dev.in
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
