@@ -103,6 +103,7 @@ def test_unlike_things_are_an_error_with_a_column(text: str, says: str) -> None:
         ("x > -'a'", "column 5"),
         ("x > 1\x00", "null"),
         ("a" * 501, "longer than 500 characters"),
+        ("a" + " < a" * 50, "column 1: compares more than 50 things; make several items of it"),
         ("(" * 240 + "1" + ")" * 240 + " < 2", "column"),
         ("not " * 120 + "a", None),
     ],

@@ -22,6 +22,8 @@ from trl4ml.readers.tree import Tree
 from trl4ml.readers.views import Views
 from trl4ml.testing import cases, lay_out
 
+pytestmark = pytest.mark.slow
+
 CASES = Path(__file__).parent / "cases"
 ROUNDS = 90
 STRANGE: tuple[Any, ...] = (
@@ -151,7 +153,9 @@ def large_sarif() -> dict[str, str]:
 
 
 def large_lm_evaluation() -> dict[str, str]:
-    tasks = {f"task_{n}": {"acc,none": n / 9e5, "acc_stderr,none": 0.01} for n in range(18_000)}
+    names = ("acc", "acc_norm", "f1", "exact_match")
+    metrics = {f"{name}{end},none": 0.01 for name in names for end in ("", "_stderr")}
+    tasks = {f"task_{n}": metrics for n in range(4_900)}
     data = {"results": tasks, "versions": {}, "config": {}, "model_name": "m"}
     return {"results_2026.json": json.dumps(data)}
 
@@ -187,6 +191,26 @@ def large_evidently() -> dict[str, str]:
     return {"evidently.json": json.dumps({"metrics": metrics})}
 
 
+def large_coverage_json() -> dict[str, str]:
+    one = {"executed_lines": [*range(1, 300)], "missing_lines": [], "summary": {"num_branches": 0}}
+    totals = {"num_statements": 299 * 700, "covered_lines": 299 * 700}
+    data = {"files": {f"src/a{n}.py": one for n in range(700)}, "totals": totals}
+    return {"coverage.json": json.dumps(data)}
+
+
+def large_lcov() -> dict[str, str]:
+    lines = "".join(f"DA:{line},1\n" for line in range(1, 300))
+    return {"lcov.info": "".join(f"SF:src/a{n}.py\n{lines}" for n in range(390))}
+
+
+def large_cobertura() -> dict[str, str]:
+    lines = "".join(f'<line number="{line}" hits="1"/>' for line in range(1, 300))
+    classes = "".join(
+        f'<class filename="a{n}.py"><lines>{lines}</lines></class>' for n in range(120)
+    )
+    return {"coverage.xml": f'<coverage line-rate="1">{classes}</coverage>'}
+
+
 LARGE_ONES: dict[str, Callable[[], dict[str, str]]] = {
     "scorecard": large_scorecard,
     "sarif-results": large_sarif,
@@ -197,6 +221,17 @@ LARGE_ONES: dict[str, Callable[[], dict[str, str]]] = {
     "great-expectations": large_great_expectations,
     "evidently": large_evidently,
 }
+COVERAGE = {"json": large_coverage_json, "lcov": large_lcov, "cobertura": large_cobertura}
+
+
+def peak_of(probe: str, folder: Path) -> tuple[Finding, int]:
+    """What is found, and the bytes that it took at most."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        return find(probe, folder), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("probe", LARGE_ONES)
@@ -206,12 +241,51 @@ def test_a_large_result_takes_no_more_than_ten_times_its_size(probe: str, tmp_pa
     assert size >= 0.9 * LARGE
     lay_out(tmp_path, files)
     asked(probe, tmp_path)
-    gc.collect()
-    tracemalloc.start()
-    try:
-        finding = find(probe, tmp_path)
-    finally:
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
+    finding, peak = peak_of(probe, tmp_path)
     assert finding.outcome in (Outcome.YES, Outcome.NO, Outcome.UNKNOWN)
     assert peak <= 10 * size + 8_000_000, peak / size
+
+
+@pytest.mark.parametrize("format", COVERAGE)
+def test_a_large_report_of_coverage_takes_no_more_than_ten_times_its_size(
+    format: str, tmp_path: Path
+) -> None:
+    files = COVERAGE[format]()
+    lay_out(tmp_path, files)
+    finding, peak = peak_of("coverage", tmp_path)
+    assert finding.outcome is Outcome.YES, finding.message
+    size = sum(map(len, files.values()))
+    assert size >= LARGE
+    assert peak <= 10 * size + 8_000_000, peak / size
+
+
+# ── Dense ───────────────────────────────────────────────────────────────────────────────────────
+WHERE = {
+    "scorecard": "checks", "sarif-results": "runs", "lm-evaluation": "results",
+    "inspect-log": "results", "great-expectations": "results", "evidently": "metrics",
+}  # fmt: skip
+"""The part of each result that may be of any length."""
+SHAPES: dict[str, Callable[[int], str]] = {
+    "empty objects": lambda n: "[" + "{}," * (n // 3) + "{}]",
+    "keys of their own": lambda n: "{" + "".join(f'"{i:06x}":1,' for i in range(n // 11)) + '"":1}',
+    "empty lists under keys": lambda n: "{" + "".join(f'"{i:06x}":[],' for i in range(n // 12)) + '"":1}',
+    "as dense as is read": lambda n: "[" + (" " * 30 + '{"a": 1},') * (n // 39) + "{}]",
+    "mappings as dense as are read": lambda n: "{" + "".join(
+        f'"{i:040x}": {{"acc,none": 0.5}},' for i in range(n // 63)) + '"":1}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("probe", WHERE)
+def test_a_dense_result_takes_no_more_than_ten_times_its_size(
+    probe: str, shape: str, tmp_path: Path
+) -> None:
+    ((path, text),) = first(probe)["files"].items()
+    data = {**yaml.safe_load(text), WHERE[probe]: "HERE"}
+    content = json.dumps(data).replace('"HERE"', SHAPES[shape](2 * LARGE))
+    lay_out(tmp_path, {path: content})
+    finding, peak = peak_of(probe, tmp_path)
+    assert finding.outcome is not Outcome.ERROR, finding.message
+    assert peak <= 10 * len(content) + 8_000_000, peak / len(content)
+    if not shape.endswith("read"):
+        assert "it holds so many small values" in finding.message

@@ -4,13 +4,17 @@ import io
 import json
 import math
 import sqlite3
+import struct
+import sys
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -205,39 +209,95 @@ def test_an_eval_file_is_read_by_its_header_alone(tmp_path: Path) -> None:
 
 
 ZSTD = 93
+REAL = Path(__file__).parent / "cases" / "real" / "inspect-0.3.285.eval"
+"""As inspect-ai 0.3.285 wrote it, whole: 3 samples, every member compressed with Zstandard."""
 
 
-def with_method(content: bytes, method: int) -> bytes:
-    """The same zip, its only member marked as compressed in another way (APPNOTE 4.4.5)."""
-    local, central = content.index(b"PK\x03\x04") + 8, content.index(b"PK\x01\x02") + 10
-    changed = bytearray(content)
-    changed[local : local + 2] = changed[central : central + 2] = method.to_bytes(2, "little")
-    return bytes(changed)
+def test_an_eval_file_of_present_inspect_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(REAL) as archive:
+        assert {one.compress_type for one in archive.infolist()} == {ZSTD}
+    eval_file(tmp_path, REAL.read_bytes())
+    finding = find("inspect-log", tmp_path, {"at_least": {"sums_match_accuracy": 0.6}})
+    assert finding.outcome is Outcome.YES
+    assert finding.message == (
+        "mockllm/model was evaluated on 1 tasks (sums) by logs/2026-11-21_sums_x.eval"
+    )
+    accuracy = finding.measures["sums_match_accuracy"]
+    assert (accuracy.value, accuracy.n) == (2 / 3, 3)
+    assert (finding.measures["samples"].value, finding.measures["tasks"].value) == (3, 1)
 
 
+def test_without_zstandard_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    eval_file(tmp_path, REAL.read_bytes())
+    finding = find("inspect-log", tmp_path)
+    assert (finding.outcome, finding.message) == (
+        Outcome.ERROR,
+        "inspect-log needs the extra 'inspect': pip install 'trl4ml[inspect]'",
+    )
+
+
+def packed(content: bytes, way: int, body: bytes, *, size: int | None = None) -> bytes:
+    """A zip of one header.json, by hand (APPNOTE 4.3.7 to 4.3.16): its body as it lies there."""
+    name, crc = b"header.json", zlib.crc32(content)
+    told = len(content) if size is None else size
+    common = struct.pack("<HHHHHIII", 20, 0, way, 0, 0, crc, len(body), told)
+    local = b"PK\x03\x04" + common + struct.pack("<HH", len(name), 0) + name + body
+    entry = struct.pack("<4sH", b"PK\x01\x02", 20) + common
+    entry += struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, 0, 0) + name
+    end = struct.pack("<4s4HIIH", b"PK\x05\x06", 0, 0, 1, 1, len(entry), len(local), 0)
+    return local + entry + end
+
+
+def zstd(content: bytes, **more: Any) -> bytes:
+    return zstandard.ZstdCompressor(**more).compress(content)
+
+
+HEADER_JSON = json.dumps(LOG).encode()
 WHOLE = zipped({"header.json": json.dumps(LOG)})
+WIDE = zstandard.ZstdCompressionParameters(window_log=27)
+BLANK = b" " * 3_000_000
+IN_ZSTD = packed(HEADER_JSON, ZSTD, zstd(HEADER_JSON))
+NOT_WHOLE = "it is no whole zip file"
+TOO_LARGE = (
+    "its header.json is larger than the whole file, or than 16 MB; convert it with: "
+    "inspect log convert FILE --to json --output-dir logs-json, and name logs-json/*.json as paths"
+)
 REFUSED = {
     "not ended": (zipped({"_journal/start.json": "{}"}), "it has no header.json: its run has not ended"),
-    "zstd": (
-        with_method(WHOLE, ZSTD),
-        "it is compressed in a way that is not read here; convert it with: "
-        "inspect log convert FILE --to json --output-dir logs-json, and name logs-json/*.json as paths",
-    ),
-    "bzip2, which gives all that it holds at once": (
+    "bzip2": (
         zipped({"header.json": json.dumps(LOG)}, zipfile.ZIP_BZIP2),
-        "it is compressed in a way that is not read here",
+        "it is compressed in a way that is not read here; convert it with: inspect log convert",
     ),
     "of a directory behind the one that is told": (
         WHOLE[:-22] + b"PK\x06\x07" + bytes(16) + WHOLE[-22:],
-        "it has more than 100000 members",
+        "it has too many members; convert it",
     ),
-    "cut off": (WHOLE[:-30], "it is no whole zip file"),
-    "rotten": (WHOLE.replace(WHOLE[45:60], bytes(15)), "it is no whole zip file"),
+    "cut off": (WHOLE[:-30], NOT_WHOLE),
+    "rotten": (WHOLE.replace(WHOLE[45:60], bytes(15)), NOT_WHOLE),
+    "Zstandard that is none": (packed(HEADER_JSON, ZSTD, HEADER_JSON), NOT_WHOLE),
+    "Zstandard that is cut off": (packed(HEADER_JSON, ZSTD, zstd(HEADER_JSON)[:-9]), NOT_WHOLE),
+    "Zstandard of other bytes": (packed(HEADER_JSON, ZSTD, zstd(HEADER_JSON[::-1])), NOT_WHOLE),
+    "Zstandard that wants 128 MB to look back": (
+        packed(BLANK, ZSTD, zstd(BLANK, compression_params=WIDE), size=9), NOT_WHOLE,
+    ),
+    "a bomb that hides its size": (packed(BLANK, ZSTD, zstd(BLANK), size=900_000), NOT_WHOLE),
+    "a bomb in Zstandard": (packed(BLANK, ZSTD, zstd(BLANK)), TOO_LARGE),
+    "a bomb": (zipped({"header.json": " " * 17_000_000}), TOO_LARGE),
     "not JSON": (zipped({"header.json": "{"}), "its header.json is not JSON"),
-    "a bomb": (zipped({"header.json": " " * 17_000_000}), "its header is larger than 16 MB"),
+    "not text": (packed(b"\xff", 0, b"\xff"), "its header.json is not JSON"),
+    "too many values": (
+        packed(b"[" + b"[]," * 330_000 + b"0]", ZSTD, zstd(b"[" + b"[]," * 330_000 + b"0]")),
+        "it holds so many small values that they would take ten times its size in memory; "
+        "keep what counts in a smaller file",
+    ),
     "too many members": (
-        WHOLE[:-12] + b"\xff\xff\xff\xff" * 2 + WHOLE[-4:],
-        "it has more than 100000 members",
+        WHOLE[:-12] + b"\xff\xff\xff\xff" * 2 + WHOLE[-4:], "it has too many members",
+    ),
+    "a directory that begins before the file": (
+        WHOLE[:-10] + b"\xff\xff\x00\x00" + WHOLE[-6:], NOT_WHOLE,
     ),
     "of version 3": (
         zipped({"header.json": json.dumps({**LOG, "version": 3})}),
@@ -255,6 +315,19 @@ def test_an_eval_file_that_is_not_whole_is_refused_in_one_sentence(
     finding = find("inspect-log", tmp_path)
     assert finding.outcome is Outcome.UNKNOWN
     assert finding.message.startswith(f"logs/2026-11-21_sums_x.eval: {why}")
+
+
+def test_of_a_bomb_nothing_is_unpacked(tmp_path: Path) -> None:
+    for number, name in enumerate(("a bomb", "a bomb in Zstandard", "a bomb that hides its size")):
+        (tmp_path / str(number)).mkdir()
+        path = eval_file(tmp_path / str(number), REFUSED[name][0])
+        tracemalloc.start()
+        try:
+            find("inspect-log", tmp_path / str(number))
+        finally:
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert peak <= 10 * path.stat().st_size + 8_000_000
 
 
 @given(st.binary(max_size=400))

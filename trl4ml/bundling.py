@@ -7,7 +7,6 @@ The same audit gives the same bytes: names sorted, no clock, no owner, no compre
 
 import hashlib
 import io
-import json
 import os
 import re
 import stat
@@ -18,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from trl4ml.core.canonical import canonical, digest
+from trl4ml.dense import loads, told
 from trl4ml.errors import WrongInput
 from trl4ml.load import disk
 from trl4ml.load.reports import parsed
@@ -192,9 +192,9 @@ def _refuse(shown: str, content: bytes) -> None:
     from trl4ml.probes.attested_tests import statement
 
     try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):
-        raise WrongInput(f"{shown}: not JSON, so no statement") from None
+        data = loads(content)
+    except (ValueError, RecursionError) as error:
+        raise WrongInput(f"{shown}: {told(error, 'not JSON, so no statement')}") from None
     said = statement(shown, data)
     if isinstance(said, str):
         raise WrongInput(f"{shown}: {said}")

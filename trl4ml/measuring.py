@@ -1,11 +1,11 @@
 """`trl4ml energy measure`: what one request to an endpoint on this machine costs."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from trl4ml.dense import loads, told
 from trl4ml.energy.endpoint import endpoint, usage
 from trl4ml.energy.errors import Refused
 from trl4ml.energy.inference import Inference, measure
@@ -65,9 +65,9 @@ def _body(path: str | None) -> Row | None:
     if path is None:
         return None
     try:
-        data = json.loads(disk.read(Path(path), path))
-    except ValueError as error:
-        raise WrongInput(f"{path}: is not JSON ({error})") from None
+        data = loads(disk.read(Path(path), path))
+    except (ValueError, RecursionError) as error:
+        raise WrongInput(f"{path}: {told(error, f'is not JSON ({error})')}") from None
     if not isinstance(data, dict):
         raise WrongInput(f"{path}: is no JSON object; write what is to be posted")
     return data

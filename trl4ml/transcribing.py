@@ -11,6 +11,7 @@ from trl4ml import answering
 from trl4ml.cards.topics import of_google, of_markdown
 from trl4ml.core.answer import Said, about
 from trl4ml.core.project import Component
+from trl4ml.dense import loads
 from trl4ml.describing import front_matter
 from trl4ml.errors import WrongInput, did_you_mean
 from trl4ml.given import Given, link_in, note_in
@@ -75,7 +76,7 @@ def topics(file: str) -> dict[str, str]:
 
 def _of_json(text: str, file: str) -> dict[str, str]:
     try:
-        return of_google(json.loads(text))
+        return of_google(loads(text))
     except RecursionError:
         raise WrongInput(f"{file}: is nested too deeply; give a Model Card Toolkit JSON") from None
     except json.JSONDecodeError as error:

@@ -10,14 +10,13 @@ import yaml
 from trl4ml.amending import entered, replaced
 from trl4ml.core.baseline import Baseline, Exempt
 from trl4ml.core.report import Report, blocks
-from trl4ml.core.verdict import PASSES, Status
+from trl4ml.core.verdict import LONGEST_DAYS, PASSES, Status
 from trl4ml.errors import WrongInput, did_you_mean
 from trl4ml.load import disk
 from trl4ml.loading import CONFIG, find, load_all
 from trl4ml.run import Audit, memory
 
 BASELINE = "trl4ml-baseline.yaml"
-LONGEST_DAYS = 366
 SHORTEST_REASON = 10
 
 

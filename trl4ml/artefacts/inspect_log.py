@@ -3,22 +3,16 @@
 Raises ValueError for what is not read here. Of a zip only its `header.json` is read.
 """
 
-import json
-import zipfile
-import zlib
 from collections.abc import Iterator
+from json import JSONDecodeError
 from typing import Any, BinaryIO, NamedTuple
 
+from trl4ml.artefacts.archive import NotRead, read
 from trl4ml.artefacts.numbers import Number, listed, mapping, moment, text, whole, written
+from trl4ml.dense import loads
 
 VERSION = 2
 HEADER = "header.json"
-LARGEST_HEADER = 16_000_000
-MOST_MEMBERS = 100_000
-LARGEST_TAIL = 65_557
-END, LARGE = b"PK\x05\x06", b"PK\x06\x07"
-READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Ways of compression that give no more than is asked for."""
 ERROR = "stderr"
 TO_JSON = (
     "convert it with: inspect log convert FILE --to json --output-dir logs-json, "
@@ -43,42 +37,17 @@ class Log(NamedTuple):
 
 
 def header(file: BinaryIO) -> Any:
-    """The header in an `.eval` file."""
-    _bounded(file)
+    """The header in an `.eval` file. Raises ModuleNotFoundError where zstandard is missing."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            if HEADER not in archive.namelist():
-                raise ValueError("it has no header.json: its run has not ended")
-            if archive.getinfo(HEADER).compress_type not in READ:
-                raise NotImplementedError
-            with archive.open(HEADER) as member:
-                content = member.read(LARGEST_HEADER + 1)
-    except NotImplementedError:
-        raise ValueError(f"it is compressed in a way that is not read here; {TO_JSON}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, LookupError):
-        raise ValueError("it is no whole zip file") from None
-    if len(content) > LARGEST_HEADER:
-        raise ValueError(f"its header is larger than {LARGEST_HEADER // 1_000_000} MB")
+        content = read(file, HEADER)
+    except NotRead as error:
+        raise ValueError(f"{error}; {TO_JSON}") from None
+    if content is None:
+        raise ValueError("it has no header.json: its run has not ended")
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return loads(content.decode(), file.seek(0, 2))
+    except (UnicodeDecodeError, JSONDecodeError, RecursionError):
         raise ValueError("its header.json is not JSON") from None
-
-
-def _bounded(file: BinaryIO) -> None:
-    """Refuse a directory that is larger than it may be, before it is read."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - LARGEST_TAIL))
-    tail = file.read(LARGEST_TAIL)
-    at = tail.rfind(END)
-    if at < 0 or len(tail) < at + 22:
-        raise ValueError("it is no whole zip file")
-    members = int.from_bytes(tail[at + 10 : at + 12], "little")
-    directory = int.from_bytes(tail[at + 12 : at + 16], "little")
-    large = LARGE in tail[max(0, at - 20) : at]
-    if large or members > MOST_MEMBERS or directory > 100 * MOST_MEMBERS:
-        raise ValueError(f"it has more than {MOST_MEMBERS} members; {TO_JSON}")
-    file.seek(0)
 
 
 def log(data: Any) -> Log:

@@ -6,11 +6,11 @@ One row a candidate, as CSV with a head or as a JSON list: `name`, `quality`, an
 
 import csv
 import io
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from trl4ml.dense import loads, told
 from trl4ml.energy.errors import Refused
 
 COSTS = ("energy_kwh", "latency_ms", "size_bytes")
@@ -64,9 +64,10 @@ def _full(row: Mapping[Any, Any], where: str) -> Mapping[str, Any]:
 
 def _json_rows(text: str, path: str) -> list[tuple[str, Mapping[str, Any]]]:
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Refused(f"{path}: is not JSON; write a list of candidates") from None
+        data = loads(text)
+    except (ValueError, RecursionError) as error:
+        says = told(error, "is not JSON; write a list of candidates")
+        raise Refused(f"{path}: {says}") from None
     rows = data.get("candidates") if isinstance(data, dict) else data
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Refused(f"{path}: is no list of candidates, each with name and quality")

@@ -130,8 +130,13 @@ class ReportDiff(Noun):
 
     @property
     def fell(self) -> bool:
-        """Whether any level fell."""
-        return any(change.fell for change in self.levels)
+        """Whether any level fell, or a component is gone, and with it what it had to meet."""
+        return any(change.fell for change in self.levels) or bool(self.gone)
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """The components that are there no more, or under another name; none of partial reports."""
+        return () if self.partial else self.components_removed
 
     @property
     def empty(self) -> bool:

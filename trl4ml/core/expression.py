@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from trl4ml.core.noun import Noun, Scalar, checked
 
-LONGEST = 500
+LONGEST, MOST = 500, 50
 SIGNS: dict[type[ast.cmpop], tuple[str, Callable[[Scalar, Scalar], bool]]] = {
     ast.GtE: (">=", operator.ge),
     ast.Gt: (">", operator.gt),
@@ -75,7 +75,7 @@ class Expression:
         return Result(_truth(self._body, look_up, made, wanted=True), tuple(made))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Expression:
     """The expression that the text stands for. Raises BadExpression with the column."""
     return Expression(text)
@@ -91,7 +91,8 @@ def _parse(text: str) -> ast.expr:
         raise BadExpression(
             f"column {getattr(error, 'offset', None) or len(text) + 1}: {says}"
         ) from None
-    _operands(body)
+    if len(_operands(body)) > MOST:
+        raise BadExpression(f"column 1: compares more than {MOST} things; make several items of it")
     return body
 
 

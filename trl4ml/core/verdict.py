@@ -23,6 +23,8 @@ class Status(StrEnum):
     WAIVED = "waived"
 
 
+LONGEST_DAYS = 366
+"""A waiver that ends later than that does not count: nobody answers for what is that far ahead."""
 PASSES = (Status.MET, Status.NOT_APPLICABLE, Status.WAIVED)
 
 
@@ -63,7 +65,10 @@ def judge(
 
     status, message, comparisons = _judge(item, look_up, evidence)
     if waiver and status in (Status.NOT_MET, Status.UNKNOWN):
-        if today <= waiver.until:
+        if (waiver.until - today).days > LONGEST_DAYS:
+            message = (f"{message}; the waiver by {waiver.owner} until {waiver.until} does not count: "
+                       "it ends more than a year from now")  # fmt: skip
+        elif today <= waiver.until:
             reason = " ".join(waiver.reason.split())
             message = f"waived by {waiver.owner} until {waiver.until}: {reason} ({message})"
             status = Status.WAIVED

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from typing import (
     get_type_hints,
 )
 
+from trl4ml.dense import loads
 from trl4ml.energy.errors import Refused
 
 Shape = TypeVar("Shape")
@@ -65,7 +67,7 @@ def plain(noun: Any) -> Any:
 def loaded(text: str, name: str) -> Any:
     """The data of a JSON text in which no key stands twice. Raises Refused with `name` and place."""
     try:
-        return json.loads(text, parse_constant=_never, object_pairs_hook=_once)
+        return loads(text, constant=_never, pairs=_once)
     except json.JSONDecodeError as error:
         raise Refused(f"{name}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from None
     except (Refused, RecursionError, ValueError) as error:
@@ -80,8 +82,8 @@ def _never(word: str) -> None:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise Refused(f"the key '{next(k for k in keys if keys.count(k) > 1)}' stands twice")
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise Refused(f"the key '{twice}' stands twice")
     return found
 
 

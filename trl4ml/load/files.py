@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from trl4ml.core.baseline import Baseline
 from trl4ml.core.checklist import CONSTANTS, Checklist, Item
+from trl4ml.core.panel import ReviewPolicy
 from trl4ml.core.project import Component, Project, Waiver
 from trl4ml.core.report import thresholds
 from trl4ml.core.switchback import OWED
@@ -17,6 +18,9 @@ from trl4ml.errors import Complaint, Complaints, did_you_mean
 from trl4ml.load.disk import CONFIG
 from trl4ml.load.nouns import build, spots_of
 from trl4ml.load.text import Document, Refused, locate, parse
+
+OF_REVIEWS = ("review-level-", "condition-")
+"""How the ids of items begin that reviews put in force."""
 
 
 def document(text: str, shown: str) -> Document:
@@ -47,6 +51,11 @@ def checklist(text: str, shown: str) -> Checklist:
     return build(document(text, shown), shown, Checklist)
 
 
+def review_policy(text: str, shown: str) -> ReviewPolicy:
+    """The rules of reviews that the text declares. Raises Complaints."""
+    return build(document(text, shown), shown, ReviewPolicy)
+
+
 def baseline(text: str, shown: str) -> Baseline:
     """The baseline that the text declares. Raises Complaints."""
     return build(document(text, shown), shown, Baseline)
@@ -75,9 +84,8 @@ def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterab
                 )
             owners[name] = shown
         for at, item in enumerate(one.items):
-            if item.id in seen:
-                again = "appears twice" if seen[item.id] == shown else f"is also in {seen[item.id]}"
-                wrong.append((shown, ("items", at, "id"), f"item '{item.id}' {again}"))
+            if item.id in seen or item.id.startswith(OF_REVIEWS):
+                wrong.append((shown, ("items", at, "id"), _taken(item.id, shown, seen)))
             seen[item.id] = shown
             if item.component and item.component not in components:
                 says = f"item {item.id}: no component '{item.component}'"
@@ -93,6 +101,13 @@ def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterab
                     wrong.append((shown, ("items", at, "wants"), says))
     if wrong:
         raise Complaints([_at(text_of[shown], shown, path, says) for shown, path, says in wrong])
+
+
+def _taken(id: str, shown: str, seen: Mapping[str, str]) -> str:
+    if id in seen:
+        again = "appears twice" if seen[id] == shown else f"is also in {seen[id]}"
+        return f"item '{id}' {again}"
+    return f"item '{id}' begins like those that reviews put in force; call it otherwise"
 
 
 def check_project(text: str, project: Project, checklists: Sequence[Checklist]) -> None:

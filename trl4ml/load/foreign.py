@@ -1,47 +1,134 @@
 """Other people's YAML → plain data: anchors, merges and tags are common there, and harmless here.
 
 An alias stands for what its anchor holds, `<<` merges, a tag is passed over; of keys that appear
-twice the last one counts, as it does for the tool that the file was written for.
+twice the last one counts, as it does for the tool that the file was written for. The data are built
+while the text is read, and refused as soon as they would take more than ten times its size.
 """
 
-from typing import Any
+import sys
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import yaml
 
-from trl4ml.load.text import DEEPEST, Refused, Spot, composed, plain
+from trl4ml.load.text import DEEPEST, MOST_NODES, Loader, Refused, Spot, plain, readable
 
-MOST_NODES = 200_000
+TIMES, SPARE = 9, 4_000_000
+LARGE = "aliases make it too large or too deep"
+VALUE, LIST, MAPPING, ROOM, ENTRY, ANCHOR = 24, 96, 192, 5, 90, 360
+"""Bytes at most of the place of a value, of a list, of a mapping, which has room for five keys, of each
+key beyond them, and of an anchor."""
+
+
+class Built(NamedTuple):
+    """What a node became: its text as it stands there, how many nodes it is, and how deep."""
+
+    data: Any
+    text: str | None
+    nodes: int = 1
+    height: int = 0
 
 
 def parse_foreign(text: str) -> list[Any]:
     """The data of every document in the text. Raises Refused, for alias bombs too."""
-    budget = Budget()
-    return [budget.build(node, 0) for node in composed(text, aliases=True)]
+    with readable(text):
+        return list(Builder(text).documents())
 
 
-class Budget:
-    """Builds data from nodes until there are too many: aliases can multiply without end."""
+class Builder:
+    """Builds data from the events of a parser until it is too much: aliases multiply without end."""
 
-    def __init__(self) -> None:
-        self._left = MOST_NODES
+    def __init__(self, text: str) -> None:
+        self._events = yaml.parse(text, Loader)
+        self._nodes = MOST_NODES
+        self._bytes = TIMES * len(text.encode("utf-8", "replace")) + SPARE - sys.getsizeof(text)
+        self._anchors: dict[str, Built] = {}
 
-    def build(self, node: yaml.Node, depth: int) -> Any:
-        self._left -= 1
-        if self._left < 0 or depth > DEEPEST:
-            mark = node.start_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            raise Refused([Spot(line, column, "aliases make it too large or too deep")])
-        if isinstance(node, yaml.ScalarNode):
-            return node.value if node.style else plain(node.value)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(child, depth + 1) for child in node.value]
-        data: dict[Any, Any] = {}
-        merged: dict[Any, Any] = {}
-        for key, value in node.value:
-            built = self.build(value, depth + 1)
-            if isinstance(key, yaml.ScalarNode) and key.value == "<<":
-                for one in built if isinstance(built, list) else [built]:
-                    merged = {**one, **merged} if isinstance(one, dict) else merged
+    def documents(self) -> Iterator[Any]:
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self._anchors = {}
+                yield self._built(next(self._events), 1).data
+
+    def _built(self, event: Any, depth: int) -> Built:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, depth)
+        self._spend(event, 1)
+        if isinstance(event, yaml.ScalarEvent):
+            data = event.value if event.style else plain(event.value)
+            self._weigh(event, VALUE + sys.getsizeof(data))
+            built = Built(data, event.value)
+        elif depth > DEEPEST:
+            raise Refused([_at(event, f"nested deeper than {DEEPEST}")])
+        elif isinstance(event, yaml.SequenceStartEvent):
+            built = self._sequence(event, depth)
+        else:
+            built = self._mapping(event, depth)
+        if event.anchor:
+            self._weigh(event, ANCHOR)
+            self._anchors[event.anchor] = built
+        return built
+
+    def _alias(self, event: Any, depth: int) -> Built:
+        built = self._anchors.get(event.anchor)
+        if built is None:
+            raise Refused([_at(event, f"found undefined alias '{event.anchor[:80]}'")])
+        if depth + built.height > DEEPEST + 1:
+            raise Refused([_at(event, LARGE)])
+        self._spend(event, built.nodes)
+        return built
+
+    def _sequence(self, start: Any, depth: int) -> Built:
+        self._weigh(start, LIST)
+        data: list[Any] = []
+        nodes, height = 1, 0
+        for event in iter(self._events.__next__, None):
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            one = self._built(event, depth + 1)
+            data.append(one.data)
+            nodes, height = nodes + one.nodes, max(height, one.height + 1)
+        return Built(data, None, nodes, height)
+
+    def _mapping(self, start: Any, depth: int) -> Built:
+        self._weigh(start, MAPPING)
+        data: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        nodes, height = 1, 0
+        for event in iter(self._events.__next__, None):
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            key, value = self._built(event, depth + 1), self._built(next(self._events), depth + 1)
+            if key.text == "<<":
+                merged |= self._merged(event, value.data, merged)
             else:
-                data[key.value if isinstance(key, yaml.ScalarNode) else str(key.value)] = built
-        return {**merged, **data}
+                data[str(key.data) if key.text is None else key.text] = value.data
+            nodes += key.nodes + value.nodes
+            self._weigh(event, ENTRY if len(data) > ROOM else 0)
+            height = max(height, key.height + 1, value.height + 1)
+        return Built({**merged, **data} if merged else data, None, nodes, height)
+
+    def _merged(self, event: Any, given: Any, known: dict[str, Any]) -> dict[str, Any]:
+        """What is merged: of several mappings the first that has a key counts."""
+        found: dict[str, Any] = {}
+        for one in given if isinstance(given, list) else [given]:
+            if isinstance(one, dict):
+                self._weigh(event, ENTRY * len(one))
+                found |= {key: one[key] for key in one if key not in known and key not in found}
+        return found
+
+    def _spend(self, event: Any, nodes: int) -> None:
+        self._nodes -= nodes
+        if self._nodes < 0:
+            many = f"it holds more than {MOST_NODES} values"
+            raise Refused([_at(event, LARGE if nodes > 1 else many)])
+
+    def _weigh(self, event: Any, bytes: int) -> None:
+        self._bytes -= bytes
+        if self._bytes < 0:
+            raise Refused([_at(event, "its values would take ten times its size in memory")])
+
+
+def _at(event: Any, says: str) -> Spot:
+    mark = event.start_mark
+    return Spot(mark.line + 1, mark.column + 1, says)

@@ -10,6 +10,7 @@ from trl4ml.errors import Complaint, Complaints, did_you_mean
 from trl4ml.load.text import Document, Spot, locate, spot
 
 NounT = TypeVar("NounT", bound=BaseModel)
+MOST_TOLD = 10_000
 WORDS = {
     "missing": "is missing",
     "int_type": "should be a whole number",
@@ -34,6 +35,19 @@ WORDS = {
     "value_error": "{error}",
 }
 
+FORMS = {
+    "^[0-9]$": "should be a level, from 0 to 9",
+    "^[1-9][0-9]{0,3}d$": "should be a number of days, as in 180d",
+    "^(ssh|passkey)$": "should be ssh or passkey",
+    "^(github|gitlab|gitea)$": "should be github, gitlab or gitea",
+    r"^(https://[a-z0-9.-]+|http://localhost)(:[0-9]{1,5})?$": "should be an address without a path, "
+    "as in https://reviews.example.org",
+    "^https://[!-~]+$": "should be an address, as in https://example.org/team/shop",
+    "^[A-Za-z0-9][A-Za-z0-9._+@-]*$": "should be a name in allowed_signers, as in carol@example.org",
+    "^[A-Za-z0-9._/-]+$": "should be the name of a branch, as in main",
+}
+"""What a pattern asks for, in words."""
+
 
 def build(document: Document, file: str, noun: type[NounT]) -> NounT:
     """The noun that the parsed document declares. Raises Complaints, with all of them."""
@@ -42,10 +56,14 @@ def build(document: Document, file: str, noun: type[NounT]) -> NounT:
         try:
             return noun.model_validate_json(json.dumps(data))
         except ValidationError as error:
-            if not _as_written(data, document.node, error):
+            many = error.error_count() > MOST_TOLD
+            if many or not _as_written(data, document.node, error):
                 raise
             return noun.model_validate_json(json.dumps(data))
     except ValidationError as error:
+        if error.error_count() > MOST_TOLD:
+            says = f"has {error.error_count()} mistakes, too many to tell; is it the right file?"
+            raise Complaints([Complaint(file, *spot(document.node, says))]) from None
         spots = spots_of(document.node, error, noun)
         raise Complaints([Complaint(file, *s) for s in spots]) from None
 
@@ -96,6 +114,8 @@ def _says(error: Any) -> str:
         names = [word.strip("' ") for word in wanted.replace(" or ", ", ").split(",")]
         return f"should be {wanted}{did_you_mean(names, str(error['input']))}"
     context = error.get("ctx", {})
+    if context.get("pattern") in FORMS:
+        return FORMS[context["pattern"]]
     return str(WORDS.get(error["type"], error["msg"])).format(**context)
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from trl4ml.core.canonical import canonical
 from trl4ml.core.report import SCHEMA_VERSION, Report
+from trl4ml.dense import loads
 from trl4ml.errors import WrongInput
 
 LARGEST = 50_000_000
@@ -60,7 +61,7 @@ def _content(path: Path) -> bytes:
 
 def _json(path: Path | str, content: bytes) -> Any:
     try:
-        return json.loads(content, parse_constant=_refused)
+        return loads(content.decode("utf-8-sig"), len(content), _refused)
     except json.JSONDecodeError as error:
         cut = " (is the file cut off?)" if error.pos >= len(error.doc.rstrip()) - 1 else ""
         says = f"line {error.lineno}, column {error.colno}: {error.msg}{cut}"

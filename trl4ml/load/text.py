@@ -7,12 +7,17 @@ line and column.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import yaml
 
 Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # resolves nothing, obeys no tag
 DEEPEST = 40
+MOST_NODES = 200_000
+VALUE, TIMES, SPARE = 500, 9, 32_000_000
+"""Bytes that a value takes, with its place and what it becomes; how many all may: as many times the
+size of the text, and some more."""
 PLAIN_TAGS = {None, *("tag:yaml.org,2002:" + tag for tag in ("str", "seq", "map"))}
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
 FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$")
@@ -52,7 +57,7 @@ def parse(text: str) -> Document:
 
 def parse_all(text: str) -> list[Document]:
     """Every document in the text. Raises Refused."""
-    nodes = composed(text, aliases=False)
+    nodes = _composed(text)
     spots: list[Spot] = []
     documents = [Document(_build(node, spots), node) for node in nodes]
     if spots:
@@ -60,11 +65,17 @@ def parse_all(text: str) -> list[Document]:
     return documents
 
 
-def composed(text: str, aliases: bool) -> list[yaml.Node]:
-    """The node trees of the text, with or without aliases in them. Raises Refused."""
-    try:
-        _refuse_bombs(text, aliases)
+def _composed(text: str) -> list[yaml.Node]:
+    with readable(text):
+        _refuse_bombs(text)
         return list(yaml.compose_all(text, Loader))
+
+
+@contextmanager
+def readable(text: str) -> Iterator[None]:
+    """What the parser says against the text, as Refused with its place."""
+    try:
+        yield
     except yaml.YAMLError as error:  # a forbidden control character comes without a mark
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         says = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -77,18 +88,28 @@ def _position(text: str, error: yaml.YAMLError) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def _refuse_bombs(text: str, aliases: bool) -> None:
-    """Too deep or aliased, found on the events: the C composer recurses and would be killed."""
-    depth = 0
+def most_values(text: str) -> int:
+    """How many values a text of that size may hold."""
+    return (TIMES * len(text) + SPARE) // VALUE
+
+
+def _refuse_bombs(text: str) -> None:
+    """Too deep, too many or aliased, found on the events: the C composer recurses and would be killed."""
+    depth = nodes = 0
+    most = most_values(text)
     for event in yaml.parse(text, Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if isinstance(event, yaml.AliasEvent) and not aliases:
+        if isinstance(event, yaml.AliasEvent):
             raise Refused([_at(event.start_mark, "aliases (*name) are not accepted")])
         if depth > DEEPEST:
             raise Refused([_at(event.start_mark, f"nested deeper than {DEEPEST}")])
+        nodes += isinstance(event, yaml.NodeEvent)
+        if nodes > most:
+            says = f"it holds more than {most} values; keep them in several files"
+            raise Refused([_at(event.start_mark, says)])
 
 
 def _build(node: yaml.Node, spots: list[Spot]) -> Any:

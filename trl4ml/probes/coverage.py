@@ -6,8 +6,11 @@ Several reports named in `paths` are joined; several that were only found must a
 """
 
 import re
+from collections.abc import Iterator
+from itertools import count
 
-from trl4ml.artefacts.coverage import TOLERANCE, Report, cobertura, coverage_py, joined, lcov
+from trl4ml.artefacts.cobertura import cobertura
+from trl4ml.artefacts.coverage import TOLERANCE, Report, coverage_py, joined, lcov
 from trl4ml.artefacts.lying import NotThere, artefacts
 from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun
@@ -18,6 +21,7 @@ version = 2
 
 LARGEST = 64_000_000
 MOST_LOOKED_UP = 200
+LONGEST = 100_000
 NAMES = "{*coverage*.xml,*cobertura*.xml,coverage.json,*lcov*.info,*.lcov}"
 FOLDERS = "{coverage,cov,report,reports,build,target,artifacts,output,out,test-{reports,results}}"
 USUAL = (NAMES, f"{FOLDERS}/{NAMES}", f"{{reports,build,coverage,target}}/*/{NAMES}")
@@ -39,16 +43,19 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         how = "coverage run -m pytest && coverage xml"
         return unknown(f"no coverage report {where}; write one with: {how}")
     reports = {path: _read(files, documents, path) for path in paths}
+    rates: dict[str, float] = {}
     for path, report in reports.items():
-        if not report.lines:
+        ran, every = report.counted
+        if not every:
             return unknown(f"{path} tells of no line; measure again: coverage xml", [path])
-        if not report.agrees:
+        rates[path] = ran / every
+        if not report.agrees(rates[path]):
             says = f"{path} records a line rate of {report.recorded:.3g}, its lines give"
-            return unknown(f"{says} {report.rate:.3g}; write it again: coverage xml", [path])
-    least, most = (pick(paths, key=lambda p: reports[p].rate) for pick in (min, max))
-    if not options.paths and reports[most].rate - reports[least].rate > TOLERANCE:
-        says = f"{least} gives a line rate of {reports[least].rate:.3g}"
-        says = f"{says}, {most} one of {reports[most].rate:.3g}"
+            return unknown(f"{says} {rates[path]:.3g}; write it again: coverage xml", [path])
+    least, most = (pick(paths, key=lambda p: rates[p]) for pick in (min, max))
+    if not options.paths and rates[most] - rates[least] > TOLERANCE:
+        says = f"{least} gives a line rate of {rates[least]:.3g}"
+        says = f"{says}, {most} one of {rates[most]:.3g}"
         return unknown(f"{says}; name the true ones as paths of coverage in trl4ml.yaml", paths)
     if options.paths:
         return _finding(files, joined(reports.values()), paths)
@@ -56,11 +63,10 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
 
 
 def _finding(files: Files, report: Report, paths: list[str]) -> Finding:
-    covered = sum(taken for taken, _ in report.branches.values())
-    total = sum(of for _, of in report.branches.values())
+    (ran, every), (covered, total) = report.counted, report.ways
     missing = _missing(files, report)
     measures = {
-        "line_rate": Measure(value=report.rate, n=len(report.lines)),
+        "line_rate": Measure(value=ran / every, n=every),
         "branch_rate": Measure(value=covered / total, n=total)
         if total
         else undefined("no branches were recorded; measure with: coverage run --branch"),
@@ -68,9 +74,9 @@ def _finding(files: Files, report: Report, paths: list[str]) -> Finding:
         "missing_files": Measure(value=missing, n=len(report.names)),
     }
     gone = f"; {missing} of its files are not in the project" if missing else ""
-    if not report.rate:
+    if not ran:
         return no(f"no line was run by {paths[0]}{gone}", paths, **measures)
-    says = f"{sum(report.lines.values())} of {len(report.lines)} lines were run"
+    says = f"{ran} of {every} lines were run"
     return yes(f"{says} by {' and '.join(paths[:3])}{gone}", paths, **measures)
 
 
@@ -82,9 +88,21 @@ def _read(files: Files, documents: Documents, path: str) -> Report:
             return cobertura(documents.xml(path))
         if path.lower().endswith(".json"):
             return coverage_py(files.bytes(path, LARGEST))
-        return lcov(files.text(path, LARGEST))
+        return lcov(_lines(files, path))
     except ValueError as error:
         raise Unreadable(path, str(error)) from None
+
+
+def _lines(files: Files, path: str) -> Iterator[str]:
+    """Each in its turn, since reports are long."""
+    with files.open(path) as file:
+        for number in count():
+            line = file.readline(LONGEST)
+            if b"\0" in line or len(line) == LONGEST:
+                raise Unreadable(path, "it is not text")
+            if not line:
+                return
+            yield line.decode("utf-8" if number else "utf-8-sig", "replace")
 
 
 def _missing(files: Files, report: Report) -> int:

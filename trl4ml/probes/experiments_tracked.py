@@ -8,7 +8,6 @@ or a sweep, records nothing and is counted apart.
 """
 
 import csv
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Any
 from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Scalar
 from trl4ml.core.views import Documents, Files, Unreadable
+from trl4ml.dense import loads
 from trl4ml.source.notebooks import code_of
 from trl4ml.source.paths import is_aside, is_docs
 from trl4ml.source.tracking import may_log, trackers
@@ -132,7 +132,7 @@ def runs_in(files: Files, name: str) -> Iterator[Any]:
             yield from (row for row in table if any(row))
         return
     for part in [text] if name.lower().endswith(".json") else lines:
-        value = json.loads(part or "null")
+        value = loads(part or "null")
         for one in value if isinstance(value, list) else [value]:
             given = {key for key, held in one.items() if held} if isinstance(one, dict) else set()
             if given & PARAMETERS and (given & RESULTS or any(map(METRIC.search, given))):

@@ -6,7 +6,6 @@ Schema, expectation suites, TFDV's schema.pbtxt, the signature of an MLmodel, Fr
 Soda. A field is constrained when a range, a set of values, a pattern or its nullability is stated.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from posixpath import basename
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 from trl4ml.core.evidence import Finding, Measure, no, undefined, unknown, yes
 from trl4ml.core.noun import Noun, Scalar
 from trl4ml.core.views import Documents, Files, Unreadable
+from trl4ml.dense import loads
 from trl4ml.source.fields import by_column
 from trl4ml.source.paths import is_aside, is_docs
 from trl4ml.source.routes import may_take_data, types_taken
@@ -134,7 +134,7 @@ def signed(name: str, signature: Any) -> list[bool]:
     """Of an MLmodel: its signature gives names and types and constrains no values."""
     inputs = signature.get("inputs") if isinstance(signature, dict) else None
     try:
-        return [False for _ in mappings(json.loads(inputs) if isinstance(inputs, str) else inputs)]
+        return [False for _ in mappings(loads(inputs) if isinstance(inputs, str) else inputs)]
     except (ValueError, RecursionError):
         raise Unreadable(name, "its signature is not JSON") from None
 

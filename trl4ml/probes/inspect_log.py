@@ -1,8 +1,8 @@
 """An agent that nobody put to the test does in use, for the first time, what it should never do.
 
-Reads logs of Inspect, the framework of the UK AI Security Institute, version 2: `.json`, and `.eval` where
-its header is stored or deflated. Of several logs of one model the newest of each
-task counts, by `created`. A measure is `<task>_<scorer>_<metric>`; accuracy and mean get their interval
+Reads logs of Inspect, the framework of the UK AI Security Institute, version 2: `.json`, and `.eval`, which
+by now takes the extra `inspect` for Zstandard. Of several logs of one model the newest of each task
+counts, by `created`. A measure is `<task>_<scorer>_<metric>`; accuracy and mean get their interval
 of 95 % from `stderr`. A run that did not succeed, or was invalidated, proves nothing; so does one of a
 part of its task (`--limit`), unless `at_most` says how many tasks may be `limited`.
 """

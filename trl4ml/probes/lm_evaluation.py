@@ -8,6 +8,7 @@ task and proves nothing about it, unless `at_most` says how many tasks may be `l
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from trl4ml.artefacts.numbers import Number, fault, mapping, moment, text
@@ -28,8 +29,11 @@ FOLDERS = "{results,output,outputs,eval,evals,evaluation,lm_eval,lm-eval}"
 USUAL = (NAMES, f"{FOLDERS}/{NAMES}", f"{FOLDERS}/*/{NAMES}")
 HOW = "write one with: lm_eval --model hf --model_args … --tasks … --output_path results"
 STDERR = "_stderr"
+MOST_TASKS = 5_000
 NO_FILTER = "none"
-NOT_METRICS = ("alias", "name", "sample_len", "samples")
+COUNTS = "sample_count"
+"""Of a group, how many samples each metric counts."""
+NOT_METRICS = ("alias", "name", "sample_len", "samples", COUNTS)
 
 
 class Options(Bars):
@@ -44,7 +48,9 @@ class Task(NamedTuple):
     date: float | None
     name: str
     """As it is written, of any length."""
-    numbers: tuple[Number, ...]
+    metrics: dict[str, Any]
+    n: Any
+    """How many samples were seen."""
     limited: bool
     version: str
 
@@ -56,10 +62,10 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     except NoResults as why:
         return unknown(str(why))
     used = sorted({task.path for task in tasks})
-    numbers = [number for task in tasks for number in task.numbers]
     limited = sum(task.limited for task in tasks)
     counts: dict[str, Scalar] = {"tasks": len(tasks), "limited": limited, "model": text(model)}
-    if not numbers:
+    found = {**measures(number for task in tasks for number in _numbers(task)), **counts}
+    if len(found) == len(counts):
         return unknown(f"no task has a metric in {', '.join(paths[:3])}; {HOW}", paths, **counts)
     versions = ", ".join(f"{text(task.name)} {task.version}".strip() for task in tasks[:3])
     more = f" and {len(tasks) - 3} more" if tasks[3:] else ""
@@ -67,7 +73,6 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
     says = (
         f"{text(model)} was evaluated on {len(tasks)} tasks ({versions}{more}){part} by {used[0]}"
     )
-    found = {**measures(numbers), **counts}
     if limited and "limited" not in options.at_most:
         return unknown(f"{says}; run it without --limit", used, **found)
     return judged(says, used, found, options)
@@ -80,7 +85,11 @@ def _of_one_model(
     by_model: dict[str, list[Task]] = {}
     for path in paths:
         data = documents.json(path)
-        by_model.setdefault(_model(path, data), []).extend(_tasks(path, data))
+        tasks = by_model.setdefault(_model(path, data), [])
+        tasks.extend(islice(_tasks(path, data), MOST_TASKS + 1))
+        if len(tasks) > MOST_TASKS:
+            raise NoResults(f"{path}: more than {MOST_TASKS} tasks of a model lie there; "
+                            "name the results that count as paths in trl4ml.yaml")  # fmt: skip
     if wanted is None and len(by_model) > 1:
         names = ", ".join(map(text, sorted(by_model)[:3]))
         raise NoResults(
@@ -110,16 +119,17 @@ def _tasks(path: str, data: dict[str, Any]) -> Iterator[Task]:
         samples = mapping(mapping(data.get("n-samples")).get(name))
         n = samples.get("effective")
         version = mapping(data["versions"]).get(name)
-        told = "" if isinstance(version, bool) or fault(version) else f"v{version:g}"
+        told = text(version, 20) if fault(version) else f"{version:g}"
         cut = limit is not None or (n is not None and n != samples.get("original", n))
-        yield Task(path, when, name, tuple(_numbers(name, mapping(metrics), n)), cut, told)
+        yield Task(path, when, name, mapping(metrics), n, cut, told and f"v{told}")
 
 
-def _numbers(task: str, metrics: dict[str, Any], n: Any) -> Iterator[Number]:
-    for key, value in metrics.items():
+def _numbers(task: Task) -> Iterator[Number]:
+    for key, value in task.metrics.items():
         metric, _, filter = key.partition(",")
         if key in NOT_METRICS or not metric.strip() or metric.endswith(STDERR):
             continue
-        error = metrics.get(f"{metric}{STDERR},{filter}" if filter else metric + STDERR)
+        error = task.metrics.get(f"{metric}{STDERR},{filter}" if filter else metric + STDERR)
         own = metric if filter in ("", NO_FILTER) else f"{metric} {filter}"
-        yield Number(f"{task} {own}", value, error, n)
+        count = mapping(task.metrics.get(COUNTS)).get(key) if task.n is None else task.n
+        yield Number(f"{task.name} {own}", value, error, count)

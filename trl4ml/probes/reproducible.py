@@ -8,7 +8,6 @@ else is known of your machine. A copy is no jail: the command runs with your rig
 stands, without `--run` too, until one of the files changes; a run that fails is not remembered.
 """
 
-import json
 import math
 import re
 import shlex
@@ -22,6 +21,7 @@ from trl4ml.core.limits import Megabytes, Seconds, Tolerance
 from trl4ml.core.noun import Noun, Text
 from trl4ml.core.registers.entry import InnerPath
 from trl4ml.core.views import Documents, Files, Rerun, Reruns, Unreadable
+from trl4ml.dense import loads, told
 
 asks = "The declared command gives the same again."
 version = 2
@@ -152,9 +152,10 @@ def _written(run: Rerun, options: Options, number: int) -> dict[str, Any]:
             raise Unreadable(path, f"run {number} wrote no such file")
         if path in options.metrics:
             try:
-                parsed[path] = json.loads(run.contents[path])
-            except (ValueError, RecursionError):
-                raise Unreadable(path, f"what run {number} wrote is not JSON") from None
+                parsed[path] = loads(run.contents[path])
+            except (ValueError, RecursionError) as error:
+                says = told(error, f"what run {number} wrote is not JSON")
+                raise Unreadable(path, says) from None
     return parsed
 
 

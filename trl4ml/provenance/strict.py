@@ -3,9 +3,11 @@
 import base64
 import binascii
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from trl4ml.dense import Dense, loads
 from trl4ml.provenance.errors import Refused
 
 
@@ -14,8 +16,8 @@ def parsed(text: bytes, what: str, limit: int) -> Any:
     if len(text) > limit:
         raise Refused(f"{what} is larger than {limit:,} bytes; it is not what it should be")
     try:
-        return json.loads(text.decode(), object_pairs_hook=_once, parse_constant=_constant)
-    except Refused as why:
+        return loads(text.decode(), len(text), _constant, _once)
+    except (Refused, Dense) as why:
         raise Refused(f"{what}: {why}") from None
     except UnicodeDecodeError:
         raise Refused(f"{what} is not UTF-8; write it again") from None
@@ -27,7 +29,7 @@ def parsed(text: bytes, what: str, limit: int) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        twice = next(key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n]))
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise Refused(f"the key '{twice}' stands twice in one object; remove one")
     return found
 

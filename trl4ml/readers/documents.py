@@ -1,20 +1,17 @@
 """`Documents` for one probe: files parsed as data, bounded, nothing in them obeyed."""
 
 import json
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from trl4ml.core.unreadable import Unreadable
+from trl4ml.dense import loads, loads_toml
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
-    from trl4ml.core.views import Files
+    from trl4ml.core.views import Files, Tag
 
 LARGEST = 64_000_000
 LARGEST_YAML = 4_000_000
-ENTITIES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>\[]*\[")
 Parse = Callable[[str], list[Any]]
 
 
@@ -44,36 +41,31 @@ class DocumentsView:
 
     def json(self, path: str) -> Any:
         try:
-            return json.loads(self._whole(path))
+            return loads(self._whole(path), self._files.size(path))
         except json.JSONDecodeError as error:
             raise Unreadable(path, f"not JSON: {error.msg}", error.lineno) from None
         except (ValueError, RecursionError) as error:
             raise Unreadable(path, f"not JSON: {error}") from None
 
     def toml(self, path: str) -> dict[str, Any]:
-        import tomllib
-
         try:
-            return tomllib.loads(self._whole(path))
+            return loads_toml(self._whole(path), self._files.size(path))
         except (ValueError, RecursionError) as error:
             raise Unreadable(path, f"not TOML: {error}") from None
 
-    def xml(self, path: str) -> "Element":
-        from xml.etree import ElementTree
+    def xml(self, path: str) -> "Iterator[Tag]":
+        from xml.parsers.expat import ExpatError
 
-        from trl4ml.readers.shallow import Shallow
+        from trl4ml.readers.markup import tags
 
-        content = self._files.bytes(path, LARGEST)
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff") or ENTITIES.search(content):
-            raise Unreadable(path, "XML with entities of its own, or in UTF-16, is not accepted")
-        parser = ElementTree.XMLParser(target=Shallow())  # noqa: S314  no entity gets here
-        try:
-            parser.feed(content)
-            root: Element = parser.close()
-        except (ElementTree.ParseError, ValueError, LookupError) as error:
-            line = getattr(error, "position", (None,))[0]
-            raise Unreadable(path, f"not XML: {error}", line or None) from None
-        return root
+        if self._files.size(path) > LARGEST:
+            raise Unreadable(path, f"larger than {LARGEST // 1_000_000} MB")
+        with self._files.open(path) as file:
+            try:
+                yield from tags(file, LARGEST)
+            except (ExpatError, ValueError, LookupError) as error:
+                line = getattr(error, "lineno", None)
+                raise Unreadable(path, f"not XML: {error}", line) from None
 
     def front_matter(self, path: str) -> tuple[dict[str, Any], str]:
         text = self._files.text(path)

@@ -1,6 +1,7 @@
 """What a code host is told: each item that holds a wanted gate back, at the place to look at."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from trl4ml.render.words import flat
 
 CONFIG = "trl4ml.yaml"
 LONGEST = 1000
+SOON_DAYS = 14
 
 
 class Anchor(NamedTuple):
@@ -24,12 +26,14 @@ class Anchor(NamedTuple):
 
 
 class Anchors(NamedTuple):
-    """Where the declared things stand; `folder` leads from the repository to the project."""
+    """Where the declared things stand, and on which day; `folder` leads from the repository to the project."""
 
     folder: str = ""
     components: Mapping[str, Anchor] = {}
     items: Mapping[str, Anchor] = {}
     """Items of the project's own checklists."""
+    today: date | None = None
+    """The day of the audit; without it nothing is said to end soon."""
 
     def inside(self, path: str) -> str:
         return f"{self.folder}/{path}" if self.folder else path
@@ -87,6 +91,17 @@ def alerts(report: Report, anchors: Anchors = NOWHERE) -> list[Alert]:
         if verdict.status in (Status.NOT_MET, Status.UNKNOWN) or id(verdict) in lapsed
     ]
     return sorted(found, key=_urgency)
+
+
+def ending(report: Report, anchors: Anchors = NOWHERE) -> list[Alert]:
+    """Waivers that hold, and that end within SOON_DAYS of the day of the audit, the first to end first."""
+    found = [
+        (verdict.waiver.until, alert(report, component, verdict, anchors, ()))
+        for component, verdict in within(report)
+        if anchors.today and verdict.waiver and verdict.status is Status.WAIVED
+        if (verdict.waiver.until - anchors.today).days <= SOON_DAYS
+    ]
+    return [one for _, one in sorted(found, key=lambda pair: (pair[0], _urgency(pair[1])))]
 
 
 def _urgency(one: Alert) -> tuple[bool, int, int, str, str]:

@@ -15,12 +15,13 @@ RED, GREEN, DIM = "31", "32", "2"
 
 
 def headline(diff: ReportDiff) -> str:
-    """The verdict: which levels fell, which rose."""
+    """The verdict: which levels fell, which components are gone, which levels rose."""
     if diff.partial:
         return "no level is compared, for one of the two was made with --only"
     fell = [change for change in diff.levels if change.fell]
     rose = [change for change in diff.levels if not change.fell]
     said = [f"level fell {_moves(fell)}"] if fell else []
+    said += [f"component {name} is gone" for name in diff.gone]
     said += [f"level rose {_moves(rose)}"] if rose else []
     return "; ".join(said) or f"no level changed{', nor anything else' if diff.empty else ''}"
 

@@ -3,7 +3,7 @@
 from itertools import islice
 
 from trl4ml.core.report import Report
-from trl4ml.render.alerts import Alert, Anchors, alerts
+from trl4ml.render.alerts import Alert, Anchors, alerts, ending
 from trl4ml.render.plain import printable
 from trl4ml.render.words import STATUS, flat, verdict
 
@@ -12,7 +12,8 @@ MOST = 10
 
 
 def github(report: Report, anchors: Anchors) -> str:
-    """Errors for gates, warnings for advice, the worst ten of each; then the verdict as a notice."""
+    """Errors for gates, warnings for advice, the worst ten of each; then, as notices, the waivers that
+    end soon, and the verdict."""
     found = alerts(report, anchors)
     lines: list[str] = []
     for kind, severe in (("error", True), ("warning", False)):
@@ -20,6 +21,9 @@ def github(report: Report, anchors: Anchors) -> str:
         lines += [_command(kind, one) for one in islice(own, MOST)]
     left = max(0, sum(one.severe for one in found) - MOST)
     left += max(0, sum(not one.severe for one in found) - MOST)
+    soon = ending(report, anchors)
+    lines += [_command("notice", one) for one in islice(soon, MOST - 1)]
+    left += max(0, len(soon) - MOST + 1)
     word, why = verdict(report)
     more = f" {left} more in the summary." if left else ""
     lines.append(f"::notice title=trl4ml::{_data(f'{word}: {why}{more}')}")

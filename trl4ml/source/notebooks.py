@@ -1,7 +1,8 @@
 """The code in a notebook."""
 
-import json
 import re
+
+from trl4ml.dense import loads
 
 MAGIC = re.compile(r"(?m)^([ \t]*)(?:[%!?].*|.*\?)$")
 
@@ -9,7 +10,7 @@ MAGIC = re.compile(r"(?m)^([ \t]*)(?:[%!?].*|.*\?)$")
 def code_of(content: bytes | str) -> str:
     """The Python of its cells, `pass` in place of magics. Raises ValueError for no notebook."""
     try:
-        top = json.loads(content)
+        top = loads(content)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     cells = top.get("cells") if isinstance(top, dict) else None

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from trl4ml.dense import loads
 from trl4ml.errors import WrongInput
 from trl4ml.store.records import read_whole, write_whole
 
@@ -100,7 +101,7 @@ class Made:
         if content is None:
             return {}
         try:
-            listed = json.loads(content)["files"]
+            listed = loads(content)["files"]
             found = {str(name): {str(one) for one in sums} for name, sums in listed.items()}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise WrongInput(f"{self.folder / MANIFEST}: is not the list of made files that trl4ml wrote; "

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trl4ml.dense import loads, told
 from trl4ml.watermark.errors import Refused
 from trl4ml.watermark.keys import SEED, Commitment, Key
 
@@ -134,9 +135,10 @@ def _document(path: Path, wanted: str, largest: int) -> dict[str, Any]:
     if len(raw) > largest:
         raise Refused(f"{path}: larger than {largest} bytes, not a file of this kind.")
     try:
-        document = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise Refused(f"{path}: not JSON; give the file that keygen wrote.") from None
+        document = loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        says = told(error, "not JSON; give the file that keygen wrote.")
+        raise Refused(f"{path}: {says}") from None
     if not isinstance(document, dict) or document.get("format") != wanted:
         raise Refused(f"{path}: its format is not {wanted!r}; give the file that keygen wrote.")
     return document

@@ -1,7 +1,6 @@
 """Text as a language model sees it: token ids, and each context with its token once."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trl4ml.dense import loads, told
 from trl4ml.watermark.errors import Refused
 
 Ints = NDArray[np.int64]
@@ -53,13 +53,14 @@ def read(path: Path | str) -> list[int]:
     try:
         if file.stat().st_size > LARGEST:
             raise Refused(f"{file}: is larger than {LARGEST:,} bytes; give one text")
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        found: Any = loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(f"{file}: cannot be read ({error.strerror})") from None
     except Refused:
         raise
     except (ValueError, RecursionError) as error:
-        raise Refused(f"{file}: is not JSON ({error}); give a list of token ids") from None
+        says = told(error, f"is not JSON ({error}); give a list of token ids")
+        raise Refused(f"{file}: {says}") from None
     found = found.get("tokens") if isinstance(found, dict) else found
     if not isinstance(found, list) or not all(type(one) is int for one in found):
         raise Refused(f"{file}: holds no list of token ids; write [15, 3, …] or "

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trl4ml.dense import loads, told
 from trl4ml.watermark.asking.journal import Journal
 from trl4ml.watermark.asking.oracle import Oracle
 from trl4ml.watermark.asking.request import Request
@@ -148,9 +149,10 @@ class _Asking:
         if status != 200:
             raise Refused(f"{url}: answers {status}; check `url` and `body` of the request")
         try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            raise Refused(f"{url}: does not reply with JSON; check `url` of the request") from None
+            return loads(content)
+        except (ValueError, RecursionError) as error:
+            says = told(error, "does not reply with JSON; check `url` of the request")
+            raise Refused(f"{url}: {says}") from None
 
 
 def _at(request: Request, reply: Any) -> Any:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from trl4ml.dense import loads
 from trl4ml.watermark.errors import Refused
 
 
@@ -69,7 +70,7 @@ class Journal:
 
     def _line(self, path: Path, n: int, line: str) -> None:
         try:
-            entry = json.loads(line)
+            entry = loads(line)
             if n == 0 and entry["request"] != self._asks:
                 raise Refused(f"{path}: is the journal of another request; name another file")
             if n:

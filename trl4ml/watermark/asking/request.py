@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from trl4ml.dense import loads, told
 from trl4ml.watermark.asking.oracle import RETURNS
 from trl4ml.watermark.errors import Refused
 
@@ -77,13 +78,13 @@ def request_in(path: Path | str) -> Request:
             raise Refused(
                 f"{file}: is larger than {LARGEST:,} bytes; give the description of a request"
             )
-        given = json.loads(file.read_text(encoding="utf-8"))
+        given = loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(f"{file}: cannot be read ({error.strerror})") from None
     except Refused:
         raise
     except (ValueError, RecursionError) as error:
-        raise Refused(f"{file}: is not JSON ({error})") from None
+        raise Refused(f"{file}: {told(error, f'is not JSON ({error})')}") from None
     known = {one.name for one in fields(Request)}
     if not isinstance(given, dict) or "url" not in given or (odd := set(given) - known):
         says = (

@@ -1,6 +1,5 @@
 """safetensors: a header of names, types and offsets, then raw bytes. Nothing in it is ever run."""
 
-import json
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trl4ml.dense import loads
 from trl4ml.watermark.errors import Refused
 from trl4ml.watermark.models.tensors import Tensor, checked, keras_layout, torch_layout
 
@@ -46,7 +46,7 @@ def _layout(by: str, shape: tuple[int, ...]) -> str:
 
 def _parsed(path: Path, text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text, object_pairs_hook=_once)
+        header = loads(text, pairs=_once)
     except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
