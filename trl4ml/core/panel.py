@@ -40,6 +40,7 @@ class Panel(Noun):
     """Who approves the gate of one level: how many different people in each role."""
 
     roles: dict[Slug, Count] = {}
+    """How many people in each role, by its name."""
     quorum: Annotated[int, Field(ge=0, le=99)] = 0
     """At least so many people in all, where that is more than the roles come to."""
 
@@ -59,7 +60,7 @@ class Forge(Noun):
 
 
 class ReviewPolicy(Noun):
-    """`.trl4ml/trust/policy.yaml`: who may review in which role, and what an approval takes."""
+    """Who may review in which role, and what an approval takes: `policy.yaml` of the trust folder."""
 
     roles: dict[Slug, tuple[Principal, ...]] = {}
     """Who holds each role, by the names of `allowed_signers`."""
@@ -75,11 +76,13 @@ class ReviewPolicy(Noun):
         tuple[Annotated[str, StringConstraints(pattern=r"^(ssh|passkey)$")], ...],
         Field(min_length=1),
     ] = (SSH, PASSKEY)
+    """How a note may be signed: ssh, passkey, or both."""
     origins: tuple[Origin, ...] = ()
     """The addresses of the pages on which passkeys may sign, as in https://reviews.example.org."""
     veto: tuple[Slug, ...] | None = None
     """The roles whose rejection holds a gate back; None is every role."""
     forge: Forge | None = None
+    """Where a note may be proposed as a new file."""
     server: Origin | None = None
     """The address of the team server, if there is one."""
 
@@ -90,6 +93,17 @@ class ReviewPolicy(Noun):
                 if own.roles.get(role, 0) < least:
                     says = f"level {key} needs {least} {role}; a policy only tightens"
                     raise wrong(says, "panels", key, "roles")
+        return self
+
+    @model_validator(mode="after")
+    def _vetoes(self) -> Self:
+        """A role written wrongly here would take the veto from the right one, and nobody would see."""
+        known = set(self.roles).union(
+            *(one.roles for one in self.panels.values()), *PANELS.values()
+        )
+        for at, role in enumerate(self.veto or ()):
+            if role not in known:
+                raise wrong(f"no role is called '{role}'", "veto", at)
         return self
 
     def panel(self, level: int) -> Panel | None:

@@ -40,7 +40,10 @@ class Checked(NamedTuple):
     key: str = ""
     """The key's fingerprint, as `ssh-keygen -l` writes it."""
     barred: Mapping[str, str] = {}
-    """Why it does not count for a component, by the component's name."""
+    """Why this approval is none of a component, by the component's name: its signer owns or wrote it.
+
+    Empty for rejections and recusals, which owners and authors may make too, and where somebody's
+    voice does not count at all, for want of the role."""
 
 
 class Verified(NamedTuple):
