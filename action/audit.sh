@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # Audits, compares with the base, and writes outputs and summary; the last step of the action fails.
 set -uo pipefail
+# Of its own for each use in a job, so that no use reads or removes what another wrote.
+use=1
 out="$RUNNER_TEMP/trl4ml-reports"
-mkdir -p "$out"
-rm -f "$out"/*
+until mkdir "$out" 2> /dev/null; do
+  use=$((use + 1))
+  [ "$use" -le 100 ] || { echo "::error title=trl4ml::no folder for the reports can be made in RUNNER_TEMP"; exit 2; }
+  out="$RUNNER_TEMP/trl4ml-reports-$use"
+done
 
 # What comes from the project is shown between marks that nobody can guess, so that it is no command.
 quietly() {
@@ -15,6 +20,26 @@ quietly() {
   echo "::$mark::"
 }
 
+# Python is run with -I: without it, it would run a json.py that lies in the project.
+merged_into=""
+if [ "${GITHUB_EVENT_NAME:-}" = pull_request ]; then
+  merged_into="$(python3 -I -c 'import json, sys; print(json.load(open(sys.argv[1]))["pull_request"]["base"]["sha"])' "$GITHUB_EVENT_PATH")" ||
+    merged_into="unknown"
+fi
+base="${IN_BASE:-$merged_into}"
+is_here() { git -C "$IN_PATH" rev-parse --verify --quiet "$1^{commit}" > /dev/null; }
+# A whole clone stays whole: with --depth it would become a shallow one.
+depth=""
+[ "$(git -C "$IN_PATH" rev-parse --is-shallow-repository 2> /dev/null)" != true ] || depth="--depth=1"
+for commit in "$base" "$merged_into"; do
+  [ -z "$commit" ] || is_here "$commit" ||
+    git -C "$IN_PATH" fetch --quiet --no-tags ${depth:+"$depth"} origin -- "$commit" 2> "$out/said" || quietly "$out/said"
+done
+# Who may review, and what was reviewed, is asked of what the change goes into, whatever it deletes.
+if [ -z "${TRL4ML_BASE:-}" ] && [ -n "$merged_into" ] && is_here "$merged_into"; then
+  export TRL4ML_BASE="$merged_into"
+fi
+
 arguments=(--fail-on "$IN_FAIL_ON")
 [ -z "$IN_LEVEL" ] || arguments+=(--level "$IN_LEVEL")
 [ -z "$IN_COMPONENT" ] || arguments+=(--component "$IN_COMPONENT")
@@ -25,21 +50,13 @@ code=$?
 quietly "$out/said"
 [ "$code" -lt 2 ] || echo "::error title=trl4ml::nothing was checked (exit code $code); see the log"
 
-# Python is run with -I: without it, it would run a json.py that lies in the project.
-base="$IN_BASE"
-if [ -z "$base" ] && [ "${GITHUB_EVENT_NAME:-}" = pull_request ]; then
-  base="$(python3 -I -c 'import json, sys; print(json.load(open(sys.argv[1]))["pull_request"]["base"]["sha"])' "$GITHUB_EVENT_PATH")" ||
-    base="unknown"
-fi
 fallen() { [ "$IN_FAIL_ON_FALL" = false ] || code="$1"; }
 if [ -n "$base" ] && [ "$code" -lt 2 ]; then
-  git -C "$IN_PATH" rev-parse --verify --quiet "$base^{commit}" > /dev/null ||
-    git -C "$IN_PATH" fetch --quiet --no-tags --depth=1 origin -- "$base" 2> "$out/said" || quietly "$out/said"
   trl4ml diff --base "$base" --format markdown -- "$IN_PATH" > "$out/changes.md" 2> "$out/said"
   changed=$?
   quietly "$out/said"
   if [ "$changed" -eq 1 ]; then
-    echo "::error title=trl4ml::a level fell, or the baseline grew; the summary and the log say which change did it"
+    echo "::error title=trl4ml::a level fell, a component is gone, or the baseline grew; the summary and the log say which change did it"
     fallen 1
   elif [ "$changed" -ne 0 ] && grep -q '^trl4ml: --base .*: there was no .*trl4ml\.yaml yet; ' "$out/said"; then
     echo "::notice title=trl4ml::the base has no trl4ml.yaml yet, so no level could fall"
@@ -56,6 +73,7 @@ for part in changes summary; do
 done
 {
   echo "exit-code=$code"
+  echo "folder=$out"
   [ ! -s "$out/audit.json" ] ||
     python3 -I -c 'import json, sys; level = json.load(open(sys.argv[1]))["report"]["supported"]; print("level=" + ("" if level is None else str(level)))' "$out/audit.json"
   for pair in report=audit.json sarif=trl4ml.sarif junit=trl4ml.xml changes=changes.md; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts what changed and the summary into one comment of the pull request, and later into the same.
 set -euo pipefail
-out="$RUNNER_TEMP/trl4ml-reports"
+out="$IN_FOLDER"
 mark="<!-- ${IN_CATEGORY//[^A-Za-z0-9._-]/-} -->"
 body="$out/comment.md"
 for parts in "changes summary" summary ""; do

@@ -7,7 +7,7 @@ from pathlib import Path
 from trl4ml import loading, run
 from trl4ml.errors import Complaint, Complaints, WrongInput
 from trl4ml.load import disk
-from trl4ml.store.records import Records
+from trl4ml.store.records import Records, read_whole
 
 YAML = (".yaml", ".yml")
 
@@ -59,6 +59,8 @@ def _project_complaints(root: Path, own: list[Path]) -> Iterator[str]:
         known = set()
     for path in own:
         yield from _file_complaints(root, path, known)
+    if any(_of_reviews(root, path) for path in own):
+        yield from _ledger_complaints(root)
 
 
 def _file_complaints(root: Path, path: Path, known: set[str]) -> Iterator[str]:
@@ -67,7 +69,9 @@ def _file_complaints(root: Path, path: Path, known: set[str]) -> Iterator[str]:
     if path.is_dir() or name == loading.CONFIG or name in known:
         return
     try:
-        if parts[:1] == (".trl4ml",) and parts[1:2] != ("store",):
+        if _of_reviews(root, path):
+            _check_reviews(root, name)
+        elif parts[:1] == (".trl4ml",) and parts[1:2] != ("store",):
             Records(root).check("/".join(parts[1:]))
         elif name.endswith(YAML) and _is_checklist(root, name):
             _check_alone(root, name)
@@ -80,6 +84,46 @@ def _file_complaints(root: Path, path: Path, known: set[str]) -> Iterator[str]:
                    "registers that it names, its baseline, and records under .trl4ml/")  # fmt: skip
     except WrongInput as error:
         yield from _shown(root, error)
+
+
+def _of_reviews(root: Path, path: Path) -> bool:
+    """Whether it is a note, or says whose notes count."""
+    parts = Path(os.path.relpath(path, root)).parts
+    return parts[:1] == (".trl4ml",) and parts[1:2] in (("reviews",), ("trust",)) and len(parts) > 2
+
+
+def _check_reviews(root: Path, name: str) -> None:
+    """The form of a note, not whether it counts; or of a file of the trust folder. Raises WrongInput."""
+    from trl4ml.ledger.chain import FOLDER
+    from trl4ml.ledger.errors import Refused
+    from trl4ml.ledger.note import LARGEST, read, statement
+    from trl4ml.reviews import entrusting
+
+    if not name.startswith(f"{FOLDER}/"):
+        entrusting.check_trust(root, name)
+        return
+    try:
+        statement(read(read_whole(str(root / name), LARGEST)))
+    except Refused as refused:
+        raise WrongInput(f"{name}: {refused}") from None
+
+
+def _ledger_complaints(root: Path) -> Iterator[str]:
+    """What is wrong with the ledger against the base branch; nothing where that has no trust yet, or
+    where there is no ledger yet and no base branch, as in a repository that was never pushed.
+    """
+    from trl4ml.ledger.chain import FOLDER
+    from trl4ml.reviews import reviewing, signing, verifying
+
+    try:
+        found = reviewing.of(root, stored_only=True)
+    except WrongInput as error:
+        if os.path.lexists(root / FOLDER):
+            yield from _shown(root, error)
+        return
+    if found.trust and not signing.usable(found):
+        yield found.problem
+    yield from verifying.complaints(found)
 
 
 def _is_checklist(root: Path, name: str) -> bool:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 
 import typer
 
@@ -11,6 +12,7 @@ from trl4ml.cli.ending import ended
 COMMANDS = (
     "init", "audit", "walk", "answer", "gate", "lint", "waive", "baseline", "explain", "list", "diff", "doctor", "new", "schema",
     "slices", "switchback", "card", "track", "energy", "provenance", "watermark", "evidence", "report", "site",
+    "sign", "verify", "reviewers", "request-review", "ledger", "serve",
 )  # fmt: skip
 ABOUT = "Is this machine-learning system ready, and who says so?"
 
@@ -40,7 +42,7 @@ def app(names: list[str]) -> typer.Typer:
             raise typer.Exit
 
     for name in names:
-        module = import_module(f"trl4ml.cli.{name}_command")
+        module = _module(name)
         if group := subcommands(name):
             inner = typer.Typer(help=module.ABOUT, no_args_is_help=True, rich_markup_mode=None)
             for own, command in group.items():
@@ -52,8 +54,12 @@ def app(names: list[str]) -> typer.Typer:
     return whole
 
 
+def _module(name: str) -> ModuleType:
+    return import_module(f"trl4ml.cli.{name.replace('-', '_')}_command")
+
+
 def subcommands(name: str) -> dict[str, Callable[..., int]]:
     """What a command such as `energy` is divided into, by name; most are not divided."""
-    module = import_module(f"trl4ml.cli.{name}_command")
+    module = _module(name)
     found: dict[str, Callable[..., int]] = getattr(module, "SUBCOMMANDS", {})
     return found

@@ -9,6 +9,7 @@ import typer
 
 from trl4ml import answering, errors, run
 from trl4ml.catalogue import flat
+from trl4ml.cli.audit_command import Base, Trust
 from trl4ml.cli.output import Format, progress, put, table, talk
 from trl4ml.core.answer import Said, documented
 from trl4ml.core.checklist import Item
@@ -40,11 +41,13 @@ def command(
     component: Annotated[str | None, typer.Option(help="Only about this component.")] = None,
     environment: Annotated[Environment | None, typer.Option(help="Where it was observed.")] = None,
     project: Annotated[Path | None, typer.Option(help="The project's folder; else the nearest upwards.")] = None,
+    base: Base = None,
+    trust: Trust = None,
     format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
 ) -> int:  # fmt: skip
     """Answer an item that a person answers. It is added to .trl4ml/answers; nothing is edited."""
     with progress() as tell:
-        done = run.gather(project, component=component, progress=tell)
+        done = run.gather(project, component=component, base=base, trust=trust, progress=tell)
     asked = answering.find_item(done, item)
     if answer is None:
         _show(done, asked, format, component)

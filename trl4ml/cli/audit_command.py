@@ -22,6 +22,8 @@ class FailOn(StrEnum):
 
 Output = Annotated[list[str] | None, typer.Option("--output-format", "--format", metavar="FORMAT[=FILE]", help=f"{', '.join(run.FORMATS)}; each to a file if one is given; may be repeated.")]  # fmt: skip
 Component = Annotated[str | None, typer.Option(help="Only this component.")]
+Base = Annotated[str | None, typer.Option(metavar="REVISION", envvar="TRL4ML_BASE", show_envvar=False, help="The protected branch that says whose reviews count; else origin's default branch (env: TRL4ML_BASE).")]  # fmt: skip
+Trust = Annotated[str | None, typer.Option(metavar="FOLDER", envvar="TRL4ML_TRUST", show_envvar=False, help="A folder outside the project that says it instead (env: TRL4ML_TRUST).")]  # fmt: skip
 
 
 def command(
@@ -32,6 +34,8 @@ def command(
     every: Annotated[bool, typer.Option("--all", help="Show every item, not only what to do next.")] = False,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Take stored evidence where nothing changed.")] = True,
     rerun: Annotated[bool, typer.Option("--run", help="Run the commands that the project declares, to see whether they give the same again.")] = False,
+    base: Base = None,
+    trust: Trust = None,
     output: Output = None,
     fail_on: Annotated[FailOn, typer.Option(help="Exit with 1 for an unmet gate (error), an unmet advisory item too (warning), or never.")] = FailOn.ERROR,
 ) -> int:  # fmt: skip
@@ -40,7 +44,7 @@ def command(
     with progress() as tell:
         done = run.audit(
             path, component=component, level=level, only=only or (), cache=cache, rerun=rerun,
-            progress=tell,
+            base=base, trust=trust, progress=tell,
         )  # fmt: skip
     talk(*done.notices)
     show(done, wanted, every=every)

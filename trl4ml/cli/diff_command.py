@@ -24,7 +24,7 @@ def command(
 ) -> int:  # fmt: skip
     """Say what changed between two audits, or since a revision. Exits with 1 when a level fell.
 
-    With --base also when the baseline of what may fail grew, or was put off.
+    A component that is gone has fallen too. With --base also when the baseline of what may fail grew, or was put off.
     """
     from trl4ml import comparing
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from trl4ml import errors
+from trl4ml.cli.audit_command import Base, Trust
 from trl4ml.cli.output import progress, put, talk
 from trl4ml.render.plain import printable
 
@@ -14,6 +15,8 @@ def command(
     path: Annotated[Path | None, typer.Argument(help="The project's folder, or a report that `trl4ml audit --output-format json=FILE` wrote.")] = None,
     output: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the project's folder of pages lies; else reports/ of the project.")] = None,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Take stored evidence where nothing changed.")] = True,
+    base: Base = None,
+    trust: Trust = None,
 ) -> int:  # fmt: skip
     """Write the readiness report, the cards and all evidence as Markdown, with their data."""
     from trl4ml import reporting
@@ -23,7 +26,7 @@ def command(
             found, beside = reporting.of_file(path), output or Path("reports")
         else:
             beside = output or reporting.folder(path)
-            found = reporting.of_project(path, cache=cache, progress=tell)
+            found = reporting.of_project(path, cache=cache, base=base, trust=trust, progress=tell)
         tell("writing the pages")
         done = reporting.write(found, beside)
     talk(*done.notices)

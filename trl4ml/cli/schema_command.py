@@ -14,11 +14,12 @@ class Subject(StrEnum):
     PROJECT = "project"
     CHECKLIST = "checklist"
     REPORT = "report"
+    REVIEW_POLICY = "review-policy"
 
 
 def command(
     subject: Annotated[Subject, typer.Argument(help="What to describe.")] = Subject.PROJECT,
 ) -> int:
-    """Print the JSON Schema of trl4ml.yaml, of a checklist, or of a report."""
+    """Print the JSON Schema of trl4ml.yaml, of a checklist, a report, or the rules of reviews."""
     put(json_text(schema(subject)))
     return 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trl4ml import errors
+from trl4ml.cli.audit_command import Base, Trust
 from trl4ml.cli.output import progress, talk
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ def build(
     folders: Named = None,
     projects: Patterns = None,
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the site goes; an older site there is replaced when the new one is done.")] = Path("site"),
+    base: Base = None,
+    trust: Trust = None,
 ) -> int:  # fmt: skip
     """Build the site: pages for a browser, from a disk or under any address."""
     from trl4ml import siting
 
     with progress() as tell:
-        made = siting.build(*_sources(folders, projects), output, tell)
+        made = siting.build(*_sources(folders, projects), output, tell, base, trust)
     many = f" on {made.projects:,} projects" if made.projects > 1 else ""
     talk(f"{made.pages:,} pages{many}: {output / 'index.html'}")
     return _told(made)
@@ -42,6 +45,8 @@ def serve(
     folders: Named = None,
     projects: Patterns = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen, on this machine alone; 0 is any free one.")] = 8000,
+    base: Base = None,
+    trust: Trust = None,
 ) -> int:  # fmt: skip
     """Build the site and show it to a browser on this machine, until Ctrl-C."""
     from tempfile import TemporaryDirectory
@@ -50,7 +55,9 @@ def serve(
 
     with TemporaryDirectory() as folder:
         with progress() as tell:
-            made = siting.build(*_sources(folders, projects), Path(folder) / "site", tell)
+            made = siting.build(
+                *_sources(folders, projects), Path(folder) / "site", tell, base, trust
+            )
         code = _told(made)
         with suppress(KeyboardInterrupt):
             siting.serve(made.folder, port, lambda address: talk(f"{address} until Ctrl-C"))

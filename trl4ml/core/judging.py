@@ -18,12 +18,15 @@ SCORE = "ml-test-score"
 
 
 class Told(NamedTuple):
-    """What people put down: answers, switchbacks, registers; and the digests of files they link to."""
+    """What people put down: answers, switchbacks, registers; the digests of files they link to; and
+    what reviews come to, by component and the id of what their items ask for.
+    """
 
     answers: Sequence[Answer] = ()
     switchbacks: Sequence[Switchback] = ()
     registers: Mapping[str, Any] = {}
     linked: Mapping[str, str] = {}
+    reviews: Mapping[str, Mapping[str, Evidence]] = {}
 
 
 NOTHING_TOLD = Told()
@@ -40,7 +43,8 @@ class Judging:
         self.project = project
         self.told = told
         self.evidence = {one.digest: one.evidence for one in held.values()}
-        self._held = dict(held)
+        reviews = told.reviews.get(component.name, {})
+        self._held = {**held, **{id: self._hold(one) for id, one in reviews.items()}}
         self._today = today
         self._tool = tool
         self._backs = backs(told.switchbacks, component, today)

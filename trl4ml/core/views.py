@@ -4,15 +4,24 @@ Probes are pure over these; the readers in `trl4ml/readers` look at the disk and
 the cache, what was looked at.
 """
 
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
 from trl4ml.core.evidence import Place
 from trl4ml.core.noun import Noun
 from trl4ml.core.unreadable import Unreadable as Unreadable  # noqa: PLC0414  probes catch it
 
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
+
+class Tag(NamedTuple):
+    """Where an element of XML begins, or ends."""
+
+    name: str
+    """Where it has a namespace: `namespace}name`."""
+    attributes: dict[str, str] | None
+    """None where it ends."""
+    text: str = ""
+    """Where an element ends that holds no other: its text."""
 
 
 class Rerun(NamedTuple):
@@ -81,7 +90,8 @@ class Documents(Protocol):
 
     def toml(self, path: str) -> dict[str, Any]: ...
 
-    def xml(self, path: str) -> "Element": ...
+    def xml(self, path: str) -> Iterator[Tag]:
+        """Where each element begins and where it ends, in order, as the file is read."""
 
     def front_matter(self, path: str) -> tuple[dict[str, Any], str]:
         """A Markdown file's YAML front matter (empty when there is none) and the text below."""

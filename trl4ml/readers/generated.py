@@ -5,16 +5,17 @@ each file. Such a list hides nothing else: only names that a report gives its fi
 the file is, byte for byte, the one that the list tells of, and never what may hold a secret.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
+from trl4ml.dense import loads
+
 MANIFEST = "data/manifest.json"
 MADE_BY = "trl4ml report"
 NAME = re.compile(
-    r"(index|items|evidence|datasheet|(card|model-card|probe)-[a-z0-9-]+)\.md"
-    r"|data/(audit|previous|history)\.json|data/items\.csv"
+    r"(index|reviews|sign|enrol|items|evidence|datasheet|(card|model-card|probe)-[a-z0-9-]+)\.md"
+    r"|data/(audit|previous|history|report|review)\.json|data/items\.csv"
     r"|data/[a-z0-9-]+-(records|tables|verdicts)\.json"
 )
 """What probes attach is called records, tables or verdicts; of another name it is an input."""
@@ -51,7 +52,7 @@ def _is_so(content: bytes, digests: list[str]) -> bool:
 def _listed(content: bytes) -> dict[str, list[str]]:
     """The digests that each file in the list may have; none where it is not a list of ours."""
     try:
-        plain = json.loads(content)
+        plain = loads(content)
         files = plain["files"] if set(plain) == {"made_by", "files"} else {}
         ours = plain["made_by"] == MADE_BY and all(map(_digests, files.values()))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

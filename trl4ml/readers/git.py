@@ -12,14 +12,24 @@ from typing import NamedTuple
 from trl4ml.core.unreadable import Unreadable
 
 NEWEST = 2000
+OUR_TAGS = "trl4ml-ledger/"
+INPUTS = (".", ":(exclude).trl4ml")
+"""Records and reviews are no input of an audit: else adding a review would make it out of date."""
 QUIET = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
     "LC_ALL": "C",
 }
-ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+ELSEWHERE = tuple(f"GIT_{name}" for name in (
+    "DIR", "COMMON_DIR", "WORK_TREE", "INDEX_FILE", "PREFIX", "NAMESPACE", "OBJECT_DIRECTORY",
+    "ALTERNATE_OBJECT_DIRECTORIES", "GRAFT_FILE", "SHALLOW_FILE", "REPLACE_REF_BASE",
+    "LITERAL_PATHSPECS", "GLOB_PATHSPECS", "NOGLOB_PATHSPECS", "ICASE_PATHSPECS",
+))  # fmt: skip
+"""What would have git look at another repository, at other parents, or at other paths."""
 SAFE = (
+    *("-c", "safe.bareRepository=explicit"),
     *("-c", "core.fsmonitor=false"),
     *("-c", "core.hooksPath=/dev/null"),
     *("-c", "protocol.allow=never"),
@@ -85,6 +95,12 @@ TOP = (
 )
 AUTHOR = ("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
 REFS = ("show-ref", "--head", "--tags")
+POLICY = ".trl4ml/trust/policy.yaml"
+DEFAULTS = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", "heads/main",
+            "heads/master")  # fmt: skip
+"""The refs that may be the base branch."""
+TRUSTED = ("rev-list", "--no-walk", "--objects", "--ignore-missing",
+           *(f"refs/{ref}:./{POLICY}" for ref in DEFAULTS))  # fmt: skip
 PATHS = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
 
 
@@ -113,7 +129,7 @@ class History:
 
     def begin(self) -> "History":
         """Ask already what every audit asks, to hear the answers later."""
-        self._begun = (started(self.root, TOP, REFS, PATHS),)
+        self._begun = (started(self.root, TOP, REFS, PATHS, TRUSTED),)
         return self
 
     @cached_property
@@ -122,7 +138,7 @@ class History:
         if not self._begun:
             self.begin()
         assert self._begun
-        return answers(self._begun[0], 3)
+        return answers(self._begun[0], 4)
 
     def _ask(self, *command: str) -> bytes:
         return ask(self.root, command)[0].text()
@@ -171,6 +187,15 @@ class History:
         """The commit id, empty before the first commit."""
         return next((r.split(" ")[0] for r in self.refs.splitlines() if r.endswith(" HEAD")), "")
 
+    @property
+    def trusted(self) -> bool:
+        """Whether a branch that may be the base has rules of reviews, whatever the work tree has.
+
+        Also where git cannot say, as in a clone without the contents of that branch.
+        """
+        answer = self._first[3]
+        return bool(answer.out) or (self.exists and bool(answer.complaint))
+
     @cached_property
     def paths(self) -> tuple[bytes, ...]:
         """All that is tracked or neither tracked nor ignored, relative to the project."""
@@ -183,7 +208,8 @@ class History:
     @cached_property
     def tags(self) -> tuple[str, ...]:
         out = self._ask("tag", "--list", "--sort=version:refname")
-        return tuple(out.decode("utf-8", "replace").split("\n")[:-1])
+        names = out.decode("utf-8", "replace").split("\n")[:-1]
+        return tuple(name for name in names if not name.startswith(OUR_TAGS))
 
     @property
     def author(self) -> str:
@@ -214,5 +240,7 @@ class History:
     def by_author(self) -> Counter[str]:
         if not self.head:
             return Counter()
-        out = self._ask("log", "--no-merges", f"--max-count={NEWEST}", "--format=%aN", "--", ".")
+        out = self._ask(
+            "log", "--no-merges", f"--max-count={NEWEST}", "--format=%aN", "--", *INPUTS
+        )
         return Counter(out.decode("utf-8", "replace").split("\n")[:-1])
