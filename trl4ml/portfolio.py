@@ -16,10 +16,11 @@ from trl4ml import reporting, resources
 from trl4ml.errors import WrongInput
 from trl4ml.load.reports import report
 from trl4ml.loading import CONFIG
+from trl4ml.render.pages.reviews import skeletons
 from trl4ml.render.portfolio import Row, Unreadable, portfolio, row
 from trl4ml.store.made import Made
 
-FIRST = ("index", "items", "evidence", "probe-")
+FIRST = ("index", "reviews", "sign", "enrol", "items", "evidence", "probe-")
 KEPT = (".md", ".json", ".csv")
 REMEDY = (
     f"give a folder with a {CONFIG}, a report as JSON, or a folder that `trl4ml report` has written"
@@ -111,8 +112,9 @@ def _looked_at(path: Path) -> list[Source]:
 
 
 def laid_out(
-    found: Iterable[Source], folder: Path, progress: Callable[[str], None] = lambda what: None
-) -> LaidOut:
+    found: Iterable[Source], folder: Path, progress: Callable[[str], None] = lambda what: None,
+    base: str | None = None, trust: str | None = None,
+) -> LaidOut:  # fmt: skip
     """Write the pages of every source below the folder, one project at a time.
 
     A project that cannot be read is said so on the page over all. Raises WrongInput where it is the
@@ -125,7 +127,7 @@ def laid_out(
     for source in every:
         progress(f"pages of {source.path}")
         try:
-            one, files = _made(source)
+            one, files = _made(source, base, trust)
         except WrongInput as error:
             if len(every) == 1:
                 raise
@@ -160,21 +162,28 @@ def _why(path: Path, error: WrongInput) -> str:
     return "; ".join(line.removeprefix(f"{path}: ").removeprefix(f"{path}/") for line in lines)
 
 
-def _made(source: Source) -> tuple[Row, dict[str, bytes]]:
+def _made(source: Source, base: str | None, trust: str | None) -> tuple[Row, dict[str, bytes]]:
     if source.kind is Kind.PAGES:
         return row(report(source.path / reporting.AUDIT)), _kept(source.path)
-    read = reporting.of_file if source.kind is Kind.REPORT else reporting.of_project
-    one = read(source.path)
+    if source.kind is Kind.REPORT:
+        one = reporting.of_file(source.path)
+    else:
+        one = reporting.of_project(source.path, base=base, trust=trust)
     return row(one.report), {name: text.encode() for name, text in reporting.made(one).items()}
 
 
 def _kept(folder: Path) -> dict[str, bytes]:
     """What `trl4ml report` wrote there, and nothing that could ask the theme for a script.
 
-    Text before the heading of a page would be metadata to MkDocs.
+    Text before the heading of a page would be metadata to MkDocs. The pages that do ask for one are
+    those that belong to the theme.
     """
     files = Made(folder).whole()
+    own = skeletons(resources.folder("templates"))
+    files |= {name: text.encode() for name, text in own.items() if name in files}
     for name, content in files.items():
+        if name in own:
+            continue
         if not name.endswith(KEPT) or (name.endswith(".md") and not content.startswith(b"# ")):
             says = "is nothing that `trl4ml report` writes; remove it, and make the pages anew"
             raise WrongInput(f"{folder / name}: {says}")

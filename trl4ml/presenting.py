@@ -19,6 +19,8 @@ from trl4ml.render.pages.levels import Past
 from trl4ml.render.pages.page import NOWHERE, Reference
 from trl4ml.render.pages.probes import Attachment, parts, probe_page
 from trl4ml.render.pages.readiness import link, readiness
+from trl4ml.render.pages.reviews import Reviewed, holding, reviews, skeletons
+from trl4ml.render.pages.signing import report_json, review_json
 from trl4ml.render.pages.tables import items_csv
 from trl4ml.render.plain import json_text
 
@@ -35,6 +37,8 @@ class Found(NamedTuple):
     components: tuple[Component, ...]
     today: date
     notices: tuple[str, ...] = ()
+    reviews: Reviewed | None = None
+    """None where no reviews are in force."""
 
 
 class Earlier(NamedTuple):
@@ -60,8 +64,10 @@ def made(found: Found, before: Earlier = NOTHING, reference: str = "") -> dict[s
     about = _about(reference)
     probes = _probes(found, by, templates, about)
     cards = _cards(found, templates)
-    data = _data(found, before, history, by)
+    signing = _signing(found, templates)
+    data = _data(found, before, history, by) | _signed(found, (*cards, *probes))
     links = {
+        "Reviews": [link(path, _TITLES[path]) for path in signing],
         "Cards": [link(path, _title(path)) for path in cards],
         "Probes": [link(path, path.removeprefix("probe-").removesuffix(".md")) for path in probes],
         "Data": [link(path, path.removeprefix("data/")) for path in data],
@@ -72,7 +78,7 @@ def made(found: Found, before: Earlier = NOTHING, reference: str = "") -> dict[s
         "index.md": readiness(report, named, history, changes, links, templates),
         "items.md": items(report, templates, about),
         "evidence.md": evidence(report, own, templates, about),
-        **cards, **probes, **data,
+        **signing, **cards, **probes, **data,
     }  # fmt: skip
 
 
@@ -119,6 +125,26 @@ def _cards(found: Found, templates: Path) -> dict[str, str]:
     return made | ({"datasheet.md": datasheet} if datasheet else {})
 
 
+def _signing(found: Found, templates: Path) -> dict[str, str]:
+    """The page of reviews; those to sign and to enrol on, where there are rules to sign by."""
+    if found.reviews is None:
+        return {}
+    own = {"reviews.md": reviews(found.report, found.reviews, templates, found.components)}
+    return own if found.reviews.problem else own | skeletons(templates)
+
+
+def _signed(found: Found, more: tuple[str, ...]) -> dict[str, str]:
+    """What the page of signing reads; `more` are the pages of cards and probes."""
+    if found.reviews is None or found.reviews.problem:
+        return {}
+    pages = [
+        (path.replace(".md", ".html"), _READ.get(path) or _title(path)) for path in (*_READ, *more)
+    ]
+    held = holding(found.reviews, found.components)
+    beside = review_json(found.report, found.reviews, pages, held)
+    return {"data/report.json": report_json(found.reviews), "data/review.json": beside}
+
+
 def _data(
     found: Found, before: Earlier, history: tuple[Past, ...], by: dict[str, list[Shown]]
 ) -> dict[str, str]:
@@ -139,11 +165,25 @@ def _data(
     return made
 
 
+_READ = {
+    "index.md": "The report, with its charts",
+    "items.md": "Every item",
+    "evidence.md": "All evidence",
+}
+_TITLES = {
+    "reviews.md": "What was decided",
+    "sign.md": "Sign a review",
+    "enrol.md": "Enrol a passkey",
+}
+
+
 def _title(path: str) -> str:
     """`TRL card of model` for card-model.md."""
     name = path.removesuffix(".md")
     if name == "datasheet":
         return "Datasheet"
+    if name.startswith("probe-"):
+        return f"Figures and tables of {name[6:]}"
     kind, of = (
         ("Model card", name[11:]) if name.startswith("model-card-") else ("TRL card", name[5:])
     )

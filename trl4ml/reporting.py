@@ -1,29 +1,41 @@
 """`trl4ml report`: the pages of a project, or of a report JSON, in a folder that keeps its past."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
 from trl4ml import run
+from trl4ml.core.answer import names
 from trl4ml.core.canonical import digest
 from trl4ml.core.project import Component
 from trl4ml.core.report import Report
+from trl4ml.core.review import NAMESPACE
+from trl4ml.dense import loads
 from trl4ml.errors import WrongInput
 from trl4ml.load import reports
 from trl4ml.loading import find
 from trl4ml.presenting import AUDIT, HISTORY, PREVIOUS, Earlier, Found, made
 from trl4ml.render.pages.levels import Past
+from trl4ml.render.pages.reviews import Passkey, Reviewed
 from trl4ml.store.made import Made
 
+if TYPE_CHECKING:
+    from trl4ml.ledger.trust import Trust
+    from trl4ml.reviews.trusting import Reviews
+
 __all__ = [
-    "AUDIT", "Earlier", "Found", "Written", "earlier", "folder", "made", "of_file", "of_project", "write",
+    "AUDIT", "Earlier", "Found", "Written", "earlier", "folder", "made", "of_file", "of_project",
+    "reviewed", "write",
 ]  # fmt: skip
 MOST_PASTS = 1000
+PASSKEY = "sk-ecdsa-sha2-nistp256@openssh.com"
+"""The kind of key that a passkey is to OpenSSH."""
 
 
 class Written(NamedTuple):
@@ -37,11 +49,15 @@ class Written(NamedTuple):
 
 def of_project(
     path: str | Path | None = None, *, cache: bool = True, today: date | None = None,
+    base: str | None = None, trust: str | None = None,
     progress: Callable[[str], None] = lambda what: None,
 ) -> Found:  # fmt: skip
-    """Audit the project. Raises WrongInput."""
-    done = run.gather(path, cache=cache, today=today, progress=progress)
-    report = run.judged(done)
+    """Audit the project. Raises WrongInput.
+
+    Whose reviews count is read from the revision `base`, or from the folder `trust`.
+    """
+    done = run.gather(path, cache=cache, today=today, base=base, trust=trust, progress=progress)
+    report, reviews = run.shown(done)
     if not report.applicable:
         raise WrongInput("nothing was checked: no item in force applies to what was chosen")
     fresh = {held.digest: held.evidence for own in done.evidence.values() for held in own.values()}
@@ -57,7 +73,44 @@ def of_project(
         return content.decode()
 
     notices = tuple(done.store.notices)
-    return Found(report, attachment, done.loaded.project.components, done.today, notices)
+    parts = done.loaded.project.components
+    own = reviewed(reviews, done.history.top.prefix.rstrip("/")) if reviews else None
+    return Found(report, attachment, parts, done.today, notices, own)
+
+
+def reviewed(reviews: "Reviews", folder: str = "") -> Reviewed:
+    """What pages show of the reviews; `folder` leads from the repository to the project.
+
+    The commit that the rules were read at is left out: else each commit there would change pages.
+    """
+    trust, ground = reviews.trust, reviews.ground
+    everyone = sorted({who for holders in reviews.policy.roles.values() for who in holders})
+    owned = {
+        name: {part for one in own for part in names(one)} for name, own in ground.owners.items()
+    }
+    return Reviewed(
+        policy=reviews.policy,
+        trusted_from=reviews.trusted_from.removesuffix(f" ({ground.branch.commit[:12]})"),
+        report=reviews.base_report,
+        digest=reviews.report,
+        manifests=reviews.manifests,
+        verified=reviews.verified,
+        passkeys=_passkeys(trust, ground.now) if trust else (),
+        owners={
+            name: [who for who in everyone if who.casefold() in own] for name, own in owned.items()
+        },
+        folder=folder,
+        problem=reviews.problem,
+    )
+
+
+def _passkeys(trust: "Trust", now: datetime) -> tuple[Passkey, ...]:
+    """Those that may sign reviews now."""
+    return tuple(
+        Passkey(one.principal, b64encode(one.key).decode())
+        for one in trust.signers
+        if one.kind == PASSKEY and one.key not in trust.revoked and not one.lacks(NAMESPACE, now)
+    )
 
 
 def of_file(path: Path, today: date | None = None) -> Found:
@@ -130,7 +183,7 @@ def _history(own: Path) -> tuple[Past, ...]:
     if content is None:
         return ()
     try:
-        every = json.loads(content)
+        every = loads(content)
         return tuple(Past.model_validate_json(json.dumps(one)) for one in every)[-MOST_PASTS:]
     except (ValueError, TypeError, RecursionError, ValidationError):
         raise WrongInput(f"{own / HISTORY}: not a history that trl4ml wrote; restore it, or remove it "

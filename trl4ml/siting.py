@@ -47,9 +47,12 @@ def build(
     patterns: Sequence[str],
     output: Path,
     progress: Callable[[str], None] = lambda _: None,
+    base: str | None = None,
+    trust: str | None = None,
 ) -> Site:
     """One site in `output` over all that is named; what lay there stays whole until it is done.
 
+    Whose reviews count is read from the revision `base`, or from the folder `trust`.
     Raises WrongInput where a source is none, where a page leads nowhere, and where `output` holds
     something that no build made.
     """
@@ -57,7 +60,7 @@ def build(
     try:
         output = _free(output)
         with _beside(output) as work:
-            laid = portfolio.laid_out(sources.found, work / "docs", progress)
+            laid = portfolio.laid_out(sources.found, work / "docs", progress, base, trust)
             progress("dressing the pages")
             title = laid.rows[0].project if len(sources.found) == 1 else "Portfolio"
             dress(work / "docs", work / "site", title, laid.nav)
