@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SHELL := /bin/bash
-.PHONY: demo test fast check docs goldens bench lock git java chromium clean
+.PHONY: demo test fast check docs goldens bench lock git ssh java chromium postgresql compiler clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/trl4ml audit examples/diabetes --fail-on never \
@@ -25,13 +25,13 @@ demo: $(VENV)/.installed
 	  --signature provenance/model.sig --trust provenance/trust.json
 	@echo; echo "The whole report: build/diabetes.md, and as data: build/diabetes.json"
 
-test: check java chromium $(VENV)/.training
+test: check java chromium postgresql compiler $(VENV)/.training
 	$(BIN)/pytest -n 2 --dist worksteal -m ""
 
-fast: $(VENV)/.developing git
+fast: $(VENV)/.developing git ssh
 	$(BIN)/pytest -n 2 --dist worksteal
 
-check: $(VENV)/.developing git
+check: $(VENV)/.developing git ssh
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -55,6 +55,8 @@ bench: $(VENV)/.training
 	$(BIN)/python benchmarks/prediction.py
 	$(BIN)/python benchmarks/manifest.py
 	$(BIN)/python benchmarks/watermark.py
+	$(BIN)/python benchmarks/verify.py
+	$(BIN)/python benchmarks/server.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "trl4ml needs Python 3.11 or newer; set PYTHON=python3.x")'
@@ -78,16 +80,25 @@ $(VENV)/.training: $(VENV)/.developing
 git:
 	@command -v git >/dev/null || { apt-get update -qq && apt-get install -y -qq git; }
 
+ssh:
+	@command -v ssh-keygen >/dev/null || { apt-get update -qq && apt-get install -y -qq openssh-client; }
+
 java:
 	@command -v java >/dev/null || { apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless; }
 
 chromium:
 	@test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -y -qq chromium; }
 
+postgresql:
+	@test -d /usr/lib/postgresql || { apt-get update -qq && apt-get install -y -qq postgresql; }
+
+compiler:
+	@echo '#include <openssl/evp.h>' | cc -E - >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq gcc libc6-dev libssl-dev; }
+
 lock: $(VENV)/bin/python
 	$(PIP) install pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --no-emit-options --extra site --output-file requirements/core.lock pyproject.toml
+	  --no-emit-trusted-host --no-emit-options --extra signing --extra site --output-file requirements/core.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-emit-options --extra energy --extra inspect --extra server --extra signing --extra site --extra slices --extra watermark --constraint requirements/core.lock --output-file requirements/all.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \

@@ -144,7 +144,10 @@ def test_a_pull_request_that_lowers_a_level_fails_and_says_which_change_did_it(
     git(runner.repository, "rm", "-q", "shop/LICENSE")
     git(runner.repository, "commit", "-qm", "away")
     done = runner.step("Audit", path="shop", fail_on="never")
-    assert "::error title=trl4ml::a level fell, or the baseline grew" in done.stdout
+    assert (
+        "::error title=trl4ml::a level fell, a component is gone, or the baseline grew"
+        in done.stdout
+    )
     golden("action-fall.md", digests((runner.folder / "summary").read_text()))
     assert runner.step("Gate").returncode == 1
     runner.env["GITHUB_OUTPUT"] = str(runner.folder / "output")
@@ -222,7 +225,52 @@ def test_a_shallow_checkout_fetches_the_base_it_lacks(runner: Runner) -> None:
     runner.repository = shallow
     runner.event(base)
     done = runner.step("Audit", path="shop")
-    assert "::error title=trl4ml::a level fell, or the baseline grew" in done.stdout, done.stdout
+    assert (
+        "::error title=trl4ml::a level fell, a component is gone, or the baseline grew"
+        in done.stdout
+    ), done.stdout
+
+
+@pytest.mark.parametrize("depth", [["--depth", "1"], []], ids=["shallow", "whole"])
+def test_a_change_that_deletes_the_reviews_is_judged_by_the_base(
+    runner: Runner, depth: list[str]
+) -> None:
+    """A shallow clone cannot check reviews and says so; the base of a whole one may not be here yet."""
+    trust = {"policy.yaml": "roles: {research-lead: [carol@example.org]}\n", "allowed_signers": ""}
+    lay_out(runner.repository, {f"shop/.trl4ml/trust/{name}": text for name, text in trust.items()})
+    git(runner.repository, "add", "-A")
+    git(runner.repository, "commit", "-qm", "trust")
+    base = git(runner.repository, "rev-parse", "HEAD")
+    git(runner.repository, "config", "uploadpack.allowAnySHA1InWant", "true")
+    git(runner.repository, "checkout", "-qb", "change")
+    git(runner.repository, "rm", "-qr", "shop/.trl4ml/trust")
+    git(runner.repository, "commit", "-qm", "away")
+    checkout = runner.folder / "checkout"
+    clone = [
+        "git",
+        "clone",
+        "-q",
+        "--single-branch",
+        *depth,
+        f"file://{runner.repository}",
+        str(checkout),
+    ]
+    subprocess.run(clone, check=True)
+    git(checkout, "remote", "set-head", "origin", "--delete")
+    if not depth:  # the base moved on since the checkout
+        git(runner.repository, "checkout", "-q", base)
+        git(runner.repository, "commit", "-qm", "later", "--allow-empty")
+        base = git(runner.repository, "rev-parse", "HEAD")
+    runner.repository = checkout
+    runner.event(base)
+    done = runner.step("Audit", path="shop")
+    if depth:
+        assert "this clone is shallow" in done.stdout
+        assert "(in CI: fetch-depth: 0)" in done.stdout
+    else:
+        assert "title=review-level-0%3A unknown" in done.stdout, done.stdout
+    assert git(checkout, "rev-parse", "--is-shallow-repository") == ("true" if depth else "false")
+    assert runner.step("Gate").returncode == (2 if depth else 1)
 
 
 def test_a_wrong_configuration_is_told_and_forges_no_command(runner: Runner) -> None:
@@ -232,6 +280,18 @@ def test_a_wrong_configuration_is_told_and_forges_no_command(runner: Runner) -> 
     assert marked and "unknown key '::error::forged'" in marked[2]
     assert "::error title=trl4ml::nothing was checked (exit code 2); see the log" in done.stdout
     assert runner.step("Gate").returncode == 2
+
+
+def test_two_uses_in_one_job_keep_their_reports_apart(runner: Runner) -> None:
+    assert runner.step("Audit", path="shop").returncode == 0
+    first = runner.outputs()
+    assert runner.step("Audit", path=".").returncode == 0
+    second = runner.outputs()
+    assert (Path(first["folder"]).name, Path(second["folder"]).name) == (
+        "trl4ml-reports", "trl4ml-reports-2",
+    )  # fmt: skip
+    assert json.loads(Path(first["report"]).read_text())["report"]["project"] == "shop"
+    assert second["exit-code"] == "2"
 
 
 def said(runner: Runner, own: str) -> None:
@@ -249,6 +309,7 @@ def test_a_comment_that_is_too_long_keeps_the_verdict_where_it_can(
     runner: Runner, changes: int, summary: int
 ) -> None:
     runner.event("0" * 40)
+    (runner.folder / "output").write_text(f"folder={runner.folder}/temp/trl4ml-reports\n")
     lay_out(runner.folder / "temp" / "trl4ml-reports",
             {"changes.md": "é" * (changes // 2), "summary.md": "ü" * (summary // 2)})  # fmt: skip
     said(runner, "")

@@ -116,6 +116,35 @@ def test_github_shows_ten_of_a_kind_and_says_how_many_are_left() -> None:
     assert lines[-1].endswith("5 more in the summary.")
 
 
+@pytest.mark.parametrize(("days", "told"), [(0, True), (14, True), (15, False)])
+def test_github_gives_notice_of_a_waiver_that_ends_within_two_weeks(days: int, told: bool) -> None:
+    until = TODAY + timedelta(days=days)
+    waiver = Waiver(item="a", owner="Ada", reason="agreed with legal", until=until)
+    done = report([item("a", 0)], [evidence("probe-a", Outcome.NO, "unseeded")], waivers=[waiver])
+    lines = render(done, "github", anchors=Anchors(today=TODAY)).splitlines()
+    says = (
+        "::notice file=trl4ml.yaml,line=1,col=1,title=a%3A waived%2C level 0::waived by Ada until "
+        f"{until}: agreed with legal (unseeded). Do it. (hours)"
+    )
+    assert (lines[:-1] == [says]) is told, lines
+    assert render(done, "github").splitlines() == lines[-1:]
+
+
+def test_of_many_waivers_that_end_soon_the_first_to_end_are_told() -> None:
+    items = [item(f"i{n:02}", 0) for n in range(12)]
+    waivers = [
+        Waiver(
+            item=one.id, owner="Ada", reason="agreed with legal", until=TODAY + timedelta(days=n)
+        )
+        for n, one in enumerate(reversed(items))
+    ]
+    done = report(items, [evidence("probe-a", Outcome.NO)], waivers=waivers)
+    lines = render(done, "github", anchors=Anchors(today=TODAY)).splitlines()
+    assert [line.split("title=")[1][:3] for line in lines[:2]] == ["i11", "i10"]
+    assert len(lines) == 10
+    assert lines[-1].endswith("3 more in the summary.")
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_forges_no_command_and_no_tag(text: str) -> None:
     lines = render(hostile(text), "github").splitlines()
@@ -268,7 +297,7 @@ def test_a_file_that_changed_since_the_audit_has_no_lines_to_point_at(
     assert anchors(done).items == {"owned": Anchor("own.yaml", 6, 9)}
     (tmp_path / "trl4ml.yaml").write_text(text)
     (tmp_path / "own.yaml").write_text("items: [{a: 1}]")
-    assert anchors(done) == Anchors("")
+    assert anchors(done, TODAY) == Anchors("", today=TODAY)
 
 
 def test_an_output_to_a_pipe_or_device_goes_into_it_and_does_not_replace_it(

@@ -21,11 +21,11 @@ from trl4ml.core.project import Component, Criticality, Waiver
 from trl4ml.core.report import Report
 from trl4ml.errors import WrongInput
 from trl4ml.load.reports import report as read
-from trl4ml.render.diff import LARGEST_COMMENT, diff_markdown, diff_text, headline
+from trl4ml.render.diff import LARGEST_COMMENT, diff_json, diff_markdown, diff_text, headline
 from trl4ml.render.jsonfile import jsonfile
 from trl4ml.resources import folder
 
-LATE = date(2030, 1, 1)
+LATE = date(2027, 1, 1)
 
 
 def components(*names: str) -> list[Component]:
@@ -145,6 +145,27 @@ def test_a_new_component_can_make_the_system_fall() -> None:
     assert "Components:\n  y: added\n" in diff_text(diff)
 
 
+def test_a_component_that_is_gone_is_a_fall_though_the_system_rose() -> None:
+    """Else a team could lift its system by renaming what holds it back."""
+    items = [item("i0", 0, "probe_a", applies="component.name == 'x'"),
+             item("i1", 0, "probe_b", applies="component.name == 'y'")]  # fmt: skip
+    before = report(items, [evidence("probe-a")], components=components("x", "y"))
+    after = report(items, [evidence("probe-a")], components=components("x"))
+    diff = compare(before, after)
+    assert headline(diff) == ("component y is gone; level rose from below entry to 0 (the system)")
+    assert diff.fell
+    assert json.loads(diff_json(diff))["fell"] is True
+    assert headline(compare(after, before)).startswith("level fell from 0 to below entry")
+
+
+def test_of_a_partial_report_no_component_is_gone() -> None:
+    before = report([item("a", 0)], [], components=components("x", "y"))
+    after = report([item("a", 0)], [], components=components("x"))
+    diff = compare(before.model_copy(update={"partial": True}), after)
+    assert diff.components_removed == ("y",)
+    assert (diff.gone, diff.fell) == ((), False)
+
+
 def test_falls_and_rises_are_told_together() -> None:
     items = [item("i0", 0, "probe_a", applies="component.name == 'x'"),
              item("i1", 0, "probe_b", applies="component.name == 'y'")]  # fmt: skip
@@ -173,7 +194,7 @@ def test_every_kind_of_change_is_told_once() -> None:
         "",
         "Otherwise changed:",
         "  kept (model, level 0): met → waived",
-        "      was: said; now: waived by Bob until 2030-01-01: a reason long enough (not",
+        "      was: said; now: waived by Bob until 2027-01-01: a reason long enough (not",
         "      any more)",
         "",
         "Items added:",
@@ -198,9 +219,9 @@ def test_every_kind_of_change_is_told_once() -> None:
         "  model, wanted: none → 4",
         "",
         "Waivers:",
-        "  kept: added, until 2030-01-01",
+        "  kept: added, until 2027-01-01",
         "      Bob: a reason long enough",
-        "  gone: removed, until 2030-01-01",
+        "  gone: removed, until 2027-01-01",
         "      Ada: a reason long enough",
     ]
 

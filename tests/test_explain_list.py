@@ -244,6 +244,7 @@ def test_escapes_from_the_project_do_not_reach_the_terminal(project: Path) -> No
     assert "LICENSE-\\x1b[31mred is a licence file" in said("explain", "licensed")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nowhere")
 def test_everything_that_is_listed_can_be_explained() -> None:
     on = shelf()

@@ -13,6 +13,8 @@ import pytest
 from tests.conftest import Run, git
 from trl4ml.testing import lay_out
 
+pytestmark = pytest.mark.slow
+
 OWN = """checklist: own
 version: "1"
 title: Ours

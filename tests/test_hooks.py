@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import git
+from tests.desks import new_key
 from trl4ml.testing import lay_out
 
 BIN = Path(sys.prefix) / "bin"
@@ -29,7 +30,7 @@ FILES = {
 CONFIG = """repos:
 - repo: {repo}
   rev: {rev}
-  hooks: [{{id: trl4ml-lint}}, {{id: trl4ml-reviews}}, {{id: trl4ml-gate}}]
+  hooks: [{{id: trl4ml-lint}}, {{id: trl4ml-reviews}}, {{id: trl4ml-gate}}{more}]
 """
 
 pytestmark = pytest.mark.slow
@@ -40,15 +41,19 @@ def shop(
     request: pytest.FixtureRequest, checkout: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A project with the hooks installed by the runner, and a place to push to."""
-    folder = tmp_path_factory.mktemp(request.param) / "shop"
-    config = CONFIG.format(repo=checkout, rev=git(checkout, "rev-parse", "HEAD"))
-    lay_out(folder, {**FILES, ".pre-commit-config.yaml": config}, git=True)
-    git(folder.parent, "init", "-q", "--bare", "origin.git")
-    git(folder, "remote", "add", "origin", str(folder.parent / "origin.git"))
+    return set_up(request.param, tmp_path_factory.mktemp(request.param), checkout)
+
+
+def set_up(runner: str, folder: Path, checkout: Path, more: str = "") -> Path:
+    shop = folder / "shop"
+    config = CONFIG.format(repo=checkout, rev=git(checkout, "rev-parse", "HEAD"), more=more)
+    lay_out(shop, {**FILES, ".pre-commit-config.yaml": config}, git=True)
+    git(folder, "init", "-q", "--bare", "origin.git")
+    git(shop, "remote", "add", "origin", str(folder / "origin.git"))
     types = ["--hook-type", "pre-commit", "--hook-type", "pre-push"]
-    done = ran(folder, str(BIN / request.param), "install", "--install-hooks", *types)
+    done = ran(shop, str(BIN / runner), "install", "--install-hooks", *types)
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+    return shop
 
 
 def ran(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -122,3 +127,58 @@ def test_a_push_needs_evidence_that_is_stored_and_meets_the_gate(shop: Path) -> 
     stale = ran(shop, "git", "push", "origin", "HEAD")
     assert stale.returncode == 1
     assert "no current evidence" in " ".join(stale.stdout.split())
+
+
+def ours(shop: Path, *words: str) -> None:
+    done = ran(shop, sys.executable, "-m", "trl4ml", *words)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("runner", ["pre-commit", "prek"])
+def test_a_review_is_let_in_once_and_neither_edited_nor_dropped(
+    runner: str, checkout: Path, tmp_path: Path
+) -> None:
+    shop = set_up(runner, tmp_path, checkout, more=", {id: trl4ml-verify}")
+    git(shop, "branch", "-M", "main")
+    keys = {name: new_key(tmp_path / "keys", name) for name in ("carol", "bob")}
+    config = FILES["trl4ml.yaml"] + "owners: ['Olga <olga@example.org>']\n"
+    assert commit(shop, "trl4ml.yaml", config).returncode == 0
+    for name, key in keys.items():
+        ours(shop, "reviewers", "add", f"{name}@example.org", "--role", "research-lead", "--key", f"{key}.pub")  # fmt: skip
+    trust = shop / ".trl4ml/trust/allowed_signers"
+    bad = commit(shop, ".trl4ml/trust/revoked", "everybody\n")
+    assert bad.returncode == 1
+    assert "revoked:1: no public key; write its kind and its letters" in bad.stdout + bad.stderr
+    (shop / ".trl4ml/trust/revoked").unlink()
+    good = commit(shop, trust.relative_to(shop).as_posix(), trust.read_text())
+    assert good.returncode == 0, good.stdout + good.stderr
+    git(shop, "push", "-q", "--no-verify", "-u", "origin", "main")
+    for key in keys.values():
+        ours(shop, "sign", "--decision", "approve", "--reason", "seen", "--key", str(key), "--yes")
+    first, second = sorted((shop / ".trl4ml/reviews").rglob("*.json"), key=lambda path: path.name)
+    name = first.relative_to(shop).as_posix()
+    noted = commit(shop, name, first.read_text())
+    assert noted.returncode == 0, noted.stdout + noted.stderr
+    pushed = ran(shop, "git", "push", "origin", "main")
+    assert pushed.returncode == 0, pushed.stdout + pushed.stderr
+
+    edited = commit(shop, name, second.read_text())
+    assert edited.returncode == 1
+    assert (
+        f"{name}: was edited: it is not what it is in origin/main" in edited.stdout + edited.stderr
+    )
+    undone(shop)
+    first.unlink()
+    with_others = commit(shop, trust.relative_to(shop).as_posix(), trust.read_text() + "# more\n")
+    assert with_others.returncode == 1
+    assert f"{name}: was dropped: it is in origin/main and not here" in with_others.stdout + with_others.stderr  # fmt: skip
+    undone(shop)
+    first.unlink()
+    git(shop, "add", "-A")
+    alone = ran(shop, "git", "commit", "-m", "tidy")
+    assert alone.returncode == 0, "a hook is not told of files that are gone"
+    dropped = ran(shop, "git", "push", "origin", "main")
+    assert dropped.returncode == 1
+    assert (
+        f"{name}: was dropped: it is in origin/main and not here" in dropped.stdout + dropped.stderr
+    )

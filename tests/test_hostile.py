@@ -13,6 +13,8 @@ from tests.conftest import Run
 from trl4ml import run
 from trl4ml.testing import lay_out
 
+pytestmark = pytest.mark.slow
+
 TRAP = "import os\nos.system('touch {folder}/sprung')\n"
 ODD = {
     "-rf": "", "a\nb.py": "import random\nrandom.random()\n", "\x1b[31mred.md": "# Model card\n",

@@ -97,6 +97,12 @@ def test_all_complaints_come_at_once_in_the_order_of_the_lines() -> None:
     assert [line.split(":")[1] for line in complaints(text)] == ["1", "1", "2", "3", "6"]
 
 
+def test_more_mistakes_than_anybody_reads_are_only_counted() -> None:
+    assert complaints("name: p\nowners:\n" + "- []\n" * 10_001) == [
+        "trl4ml.yaml:1:1: has 10001 mistakes, too many to tell; is it the right file?"
+    ]
+
+
 def test_text_stays_what_the_author_wrote() -> None:
     project = files.project("name: p\nowners: [1.10, 2026-01-01, no, 017, 1:30, 1e3]\n")
     assert project.owners == ("1.10", "2026-01-01", "no", "017", "1:30", "1e3")

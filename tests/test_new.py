@@ -93,6 +93,7 @@ def test_the_new_module_is_typed_like_the_others(checkout: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_elsewhere_a_probe_is_a_package_whose_tests_pass(trl4ml: Run, tmp_path: Path) -> None:
     done = trl4ml("new", "probe", "data-fresh")
     assert done.returncode == 0

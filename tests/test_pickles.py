@@ -58,7 +58,7 @@ def test_the_shell_is_found_however_it_is_packed(pack: Callable[[bytes], bytes])
         (b"\x80\x04K", "ends early"),
         (b"PK\x03\x04...", "broken archive"),
         (zipped(SHELL, zipfile.ZIP_LZMA), "cannot be bounded"),
-        (gzip.compress(SHELL)[:9], "ends early"),
+        (gzip.compress(SHELL, mtime=0)[:9], "ends early"),
     ],
 )
 def test_what_cannot_be_read_is_a_problem(data: bytes, problem: str) -> None:

@@ -11,6 +11,8 @@ from tests.conftest import Run
 from tests.provenance.signing import bundle, key, lay, pem, statement, trusting
 from trl4ml.testing import lay_out
 
+pytestmark = pytest.mark.slow
+
 KEY = key()
 HERE = Path(__file__).parent
 

@@ -67,7 +67,23 @@ def test_no_pattern_fits_nothing(tmp_path: Path) -> None:
 def test_a_doctype_that_declares_nothing_is_no_harm(tmp_path: Path) -> None:
     text = '<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://x/coverage-04.dtd"><coverage/>'
     lay_out(tmp_path, {"a.xml": text})
-    assert views(tmp_path).documents.xml("a.xml").tag == "coverage"
+    assert [tag.name for tag in views(tmp_path).documents.xml("a.xml")] == ["coverage"] * 2
+
+
+def test_xml_is_told_tag_by_tag_with_the_text_of_what_holds_nothing_else(tmp_path: Path) -> None:
+    lay_out(
+        tmp_path, {"a.xml": "<a xmlns='u'>1<b c='2'>3<!-- 4 -->&lt;<![CDATA[<5>]]></b>6<d/></a>"}
+    )
+    assert list(views(tmp_path).documents.xml("a.xml")) == [
+        ("u}a", {}, ""), ("u}b", {"c": "2"}, ""), ("u}b", None, "3<<5>"),
+        ("u}d", {}, ""), ("u}d", None, ""), ("u}a", None, ""),
+    ]  # fmt: skip
+
+
+def test_of_long_values_in_xml_only_the_beginning_is_told(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.xml": f"<a b='{'x' * 99_999}'>{'y' * 99_999}</a>"})
+    begun, ended = views(tmp_path).documents.xml("a.xml")
+    assert (begun.attributes, ended.text) == ({"b": "x" * 10_000}, "y" * 10_000)
 
 
 def test_without_git_the_folder_is_walked_past_what_is_never_the_project(tmp_path: Path) -> None:
@@ -215,6 +231,22 @@ def test_present_takes_only_patterns_inside(tmp_path: Path, pattern: str) -> Non
         ("a.xml", "", "xml", "not XML: "),
         ("a.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "xml", "entities of its own"),
         ("a.xml", "<a>" * 300 + "</a>" * 300, "xml", "nested deeper than 200"),
+        ("a.xml", "<!DOCTYPE a SYSTEM 'b'><a>&b;</a>", "xml", "not XML: undefined entity &b;"),
+        ("a.xml", "\ufeff<a>".encode("utf-16").decode("latin-1"), "xml", "not XML: "),
+        (
+            "a.xml",
+            "<a>" + "".join(f"<b{n}/>" for n in range(5_000)),
+            "xml",
+            "its tags and attributes have more than 1000 names",
+        ),
+        (
+            "a.xml",
+            "<a>" + "".join(f"<b xmlns:c{n}='d'/>" for n in range(5_000)),
+            "xml",
+            "its tags and attributes have more than 1000 names",
+        ),
+        ("a.xml", "<a " + "b='' " * 9_000, "xml", "a tag in it has more than 5000 attributes"),
+        ("a.xml", "<a b='" + "x" * 1_100_000, "xml", "a tag in it is longer than 1 MB"),
         ("a.md", "---\na: 1\n", "front_matter", "a.md:1: the front matter that begins on line 1"),
         ("a.md", "---\n- a\n---\n", "front_matter", "a.md:2: the front matter is not a mapping"),
     ],
@@ -224,7 +256,8 @@ def test_a_document_that_is_not_what_its_name_says_is_unreadable(
 ) -> None:
     lay_out(tmp_path, {name: content})
     with pytest.raises(Unreadable) as caught:
-        getattr(views(tmp_path).documents, read)(name)
+        found = getattr(views(tmp_path).documents, read)(name)
+        list(found)  # XML is read as it is asked for
     assert says in str(caught.value)
 
 

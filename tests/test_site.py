@@ -199,6 +199,7 @@ def own_site(engine: str, site: Path) -> Path:
     return site
 
 
+@pytest.mark.slow
 def test_mkdocs_and_properdocs_make_the_same_site_of_this_repository(tmp_path: Path) -> None:
     made = [own_site(engine, tmp_path / engine) for engine in ("mkdocs", "properdocs")]
     first, again = digest(made[0]), digest(own_site("mkdocs", tmp_path / "again"))

@@ -118,6 +118,11 @@ WAIVER = Waiver(item="i", owner="Ada", reason="agreed with the customer", until=
         (UNKNOWN, date(2026, 11, 22), Status.UNKNOWN,
          "cannot tell; the waiver by Ada ended on 2026-11-21"),
         (YES, TODAY, Status.MET, "it is there; the waiver by Ada is no longer needed: remove it"),
+        (NO, date(2025, 11, 20), Status.WAIVED,
+         "waived by Ada until 2026-11-21: agreed with the customer (it is not there)"),
+        (NO, date(2025, 11, 19), Status.NOT_MET,
+         "it is not there; the waiver by Ada until 2026-11-21 does not count: it ends more than a year "
+         "from now"),
     ],
 )  # fmt: skip
 def test_a_waiver_holds_to_its_last_day_and_no_longer_than_needed(

@@ -1,6 +1,7 @@
 """Where the things that a project declares stand in its files, for annotations in a code host."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from trl4ml.render.alerts import Anchor, Anchors
 from trl4ml.run import Audit
 
 
-def anchors(done: Audit) -> Anchors:
-    """The lines of components in trl4ml.yaml, and of items in the project's own checklists."""
+def anchors(done: Audit, today: date | None = None) -> Anchors:
+    """The lines of components in trl4ml.yaml and of items in the project's own checklists, and the day."""
     outer = Anchors(done.folder)
     config = document(disk.read(done.root / CONFIG, CONFIG), CONFIG)
     components = {
@@ -24,7 +25,7 @@ def anchors(done: Audit) -> Anchors:
     for name in map(str, _list(config.data, "checklists")):
         if name.endswith((".yaml", ".yml")):
             items |= _items(done.root, name, outer)
-    return Anchors(done.folder, components, items)
+    return Anchors(done.folder, components, items, today or datetime.now(UTC).date())
 
 
 def _items(root: Path, name: str, outer: Anchors) -> dict[str, Anchor]:

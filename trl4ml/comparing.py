@@ -32,7 +32,7 @@ def against(
 
     root = find(path)
     with checked_out(root, base) as then:
-        before = run.audit(then, cache=False, progress=progress)
+        before = run.audit(then, cache=False, base="HEAD", progress=progress)
         debts = grown(then, root)
     return Since(compare(before.report, run.audit(root, progress=progress).report), debts)
 

@@ -31,7 +31,10 @@ class Declared(NamedTuple):
     trust: str | None
 
 
-def reviewed(path: Path | None, model: str, component: str | None, tell: Any) -> Compared:
+def reviewed(
+    path: Path | None, model: str, component: str | None, tell: Any, base: str | None = None,
+    trust: str | None = None,
+) -> Compared:  # fmt: skip
     """Whether the model is, file for file, the reviewed one. Raises WrongInput.
 
     The manifest counts when current stored evidence says that the audited model is as it says;
@@ -39,7 +42,7 @@ def reviewed(path: Path | None, model: str, component: str | None, tell: Any) ->
     """
     root = find(path)
     declared = _declared(load_all(root, {}).project.probes, model)
-    says = _evidence(root, component)
+    says = _evidence(root, component, base, trust)
     if says:
         lines = [f"NOT THE REVIEWED MODEL  {model}", f"  {says}"]
         return Compared(lines, {"says": says}, False)
@@ -84,10 +87,12 @@ def _declared(probes: Any, model: str) -> Declared:
     return Declared(chosen[0], manifests[chosen[0]], signature, signed.get("trust"))
 
 
-def _evidence(root: Path, component: str | None) -> str:
+def _evidence(root: Path, component: str | None, base: str | None, trust: str | None) -> str:
     """Why the stored evidence does not show the manifest to be the reviewed one; else empty."""
     try:
-        done = run.audit(root, component=component, only=[PROBE], stored_only=True)
+        done = run.audit(
+            root, component=component, only=[PROBE], stored_only=True, base=base, trust=trust
+        )
     except WrongInput as error:
         if "no item or probe in force" not in str(error):
             raise

@@ -16,7 +16,9 @@ from trl4ml.errors import WrongInput
 
 ADDS = {
     "energy": "Measures and predicts energy and carbon, from counters or a stated model.",
-    "signing": "Verifies the signature of a model.",
+    "inspect": "Reads the logs of present Inspect, which are compressed by Zstandard.",
+    "server": "Runs the team server, with its index in SQLite or PostgreSQL.",
+    "signing": "Verifies signatures: of reviews, and of models.",
     "site": "Builds the readiness pages into a static site.",
     "slices": "Measures fairness and quality in slices of a table of predictions.",
     "spark": "Reads tables of predictions on a Spark cluster; needs Java 17.",

@@ -4,7 +4,6 @@ import keyword
 import os
 import re
 import shlex
-import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from trl4ml import __version__, resources
 from trl4ml.core.checklist import CONSTANTS
+from trl4ml.dense import loads_toml
 from trl4ml.errors import WrongInput
 from trl4ml.loading import CONFIG, all_probes, checklist_names, find, load_all
 
@@ -135,7 +135,8 @@ def _checkout() -> Path | None:
     """The checkout of trl4ml itself that this folder lies in."""
     for folder in (Path.cwd(), *Path.cwd().parents):
         with suppress(OSError, ValueError, AttributeError):
-            project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+            text = (folder / "pyproject.toml").read_text(encoding="utf-8")
+            project = loads_toml(text, len(text))
             ours = project.get("project", {}).get("name") == "trl4ml"
             if ours and all((folder / one).is_dir() for one in ("trl4ml/probes", "tests/cases")):
                 return folder

@@ -1,6 +1,7 @@
 """Everything there is to know about one item, probe or level, as plain data."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from trl4ml import run
@@ -16,6 +17,7 @@ from trl4ml.probes import Probe
 from trl4ml.store.evidence import Store
 
 POLICY = "policy."
+REVIEWS = ("review-level-", "condition-")
 
 
 def explain(name: str, on: Shelf) -> dict[str, list[Row]]:
@@ -24,7 +26,8 @@ def explain(name: str, on: Shelf) -> dict[str, list[Row]]:
     id = slug(name.partition(".")[0])
     numbers = [n for n in range(len(LEVELS)) if slug(name) in _names_of_level(n)]
     found = {
-        "items": [_item(one, item, on) for one, item in on.items() if item.id == id],
+        "items": [_item(one, item, on) for one, item in on.items() if item.id == id]
+        or list(_of_reviews(id, on)),
         "probes": [_probe(probes[id], on)] if id in probes else [],
         "levels": [_level(n, on) for n in numbers],
     }
@@ -45,6 +48,16 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
+def _of_reviews(id: str, on: Shelf) -> Iterator[Row]:
+    """The item that asks for a panel, or that a reviewer set as a condition: no checklist has it."""
+    if on.root and id.startswith(REVIEWS):
+        own = Checklist.model_construct(
+            checklist="reviews", version="", title="", about="", items=(), thresholds={}
+        )
+        report = run.audit(on.root, stored_only=True).report
+        yield from (_item(own, item, on) for item in report.items if item.id == id)
+
+
 def _item(one: Checklist, item: Item, on: Shelf) -> Row:
     together = on.checklists if on.root else (one,)
     every = {name: t for c in together for name, t in c.thresholds.items()}
@@ -53,7 +66,7 @@ def _item(one: Checklist, item: Item, on: Shelf) -> Row:
     probes = all_probes()
     return {
         "item": item.id,
-        "checklist": f"{one.checklist} {one.version}",
+        "checklist": f"{one.checklist} {one.version}".strip(),
         "level": item.level,
         "gate": item.gate,
         "ask": flat(item.ask),
@@ -62,7 +75,7 @@ def _item(one: Checklist, item: Item, on: Shelf) -> Row:
         "applies": item.applies,
         "probes": [
             {"id": id, "asks": said_by(probes[id])["asks"] if id in probes else "there is none"}
-            for id in item.probes
+            for id in item.probes if id != item.id
         ],
         "answered": by_people(item),
         "thresholds": [

@@ -17,6 +17,7 @@ from trl4ml import catalogue, examples, resources
 from trl4ml.core.checklist import Checklist
 from trl4ml.core.level import LEVELS
 from trl4ml.core.lifecycle import LIFECYCLE
+from trl4ml.core.panel import PANELS, ReviewPolicy
 from trl4ml.core.project import REQUIRED_LEVEL, Project
 from trl4ml.core.verdict import Status
 from trl4ml.explaining import by_people
@@ -54,6 +55,7 @@ def pages() -> dict[str, str]:
         "exit-codes": {"codes": catalogue.list_exit_codes()},
         "commands": {"commands": commands()},
         "configuration": {"nouns": described(Project)},
+        "reviews": {"nouns": described(ReviewPolicy), "panels": PANELS},
     }
     templates = environment(resources.folder("templates"))
     made = {

@@ -8,17 +8,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from trl4ml.core.checklist import Checklist
+from trl4ml.core.panel import ReviewPolicy
 from trl4ml.core.project import Project
 from trl4ml.core.registers import REGISTERS
 from trl4ml.core.report import Report
 from trl4ml.loading import all_probes
 
-NOUNS: dict[str, type[BaseModel]] = {"project": Project, "checklist": Checklist, "report": Report}
+NOUNS: dict[str, type[BaseModel]] = {
+    "project": Project, "checklist": Checklist, "report": Report, "review-policy": ReviewPolicy,
+}  # fmt: skip
 ADDRESS = "https://trl4ml.github.io/trl4ml/schema/{subject}-1.json"
 
 
 def schema(subject: str) -> dict[str, Any]:
-    """The JSON Schema of a `project` (with the options of our own probes), `checklist` or `report`."""
+    """The JSON Schema of one of NOUNS; that of a `project` has the options of our own probes."""
     noun = NOUNS[subject]
     made = noun.model_json_schema()
     known = nouns(noun)

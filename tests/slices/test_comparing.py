@@ -250,6 +250,7 @@ def test_laws_of_comparisons(groups: dict[str, tuple[int, int]]) -> None:
     assert difference.lower is None or difference.lower <= difference.value <= difference.upper
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40))
 def test_counts_of_marginals_and_complements(seed: int, rows: int) -> None:

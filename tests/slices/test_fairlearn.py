@@ -13,6 +13,8 @@ from sklearn import metrics as sm
 
 from trl4ml.slices import Refused, Table, measure, metric_frame, scan
 
+pytestmark = pytest.mark.slow
+
 OURS: dict[str, Any] = {
     "selection_rate": fm.selection_rate,
     "base_rate": lambda y, p, **more: fm.selection_rate(y, y, **more),
