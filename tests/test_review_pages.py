@@ -210,7 +210,7 @@ def test_a_note_is_told_with_all_that_it_says(more: dict[str, Any], says: str) -
 def test_a_note_that_cannot_be_read_is_shown_by_its_path() -> None:
     odd = Checked("", ".trl4ml/reviews/x/odd.json", 2, Standing.REFUSED, "is no note")
     page = plain(page_of(odd))
-    assert "### 2. nobody knows who cannot be read" in page
+    assert "### 2. somebody unknown wrote what cannot be read" in page
     assert "<code>.trl4ml/reviews/x/odd.json</code>" in page
 
 

@@ -140,7 +140,7 @@ const readable = ({ report, told, digest }) => {
 };
 
 const says = (told) => {
-  const why = [...told.faults, notHere(told)].filter(Boolean).join(" ");
+  const why = [...told.faults, notHere(told)].filter(Boolean).map((one) => one.replace(/[.]?$/, ".")).join(" ");
   say($("says"), why ? `${why} In a terminal, in the project's folder: trl4ml sign.` : "The evidence stands below. When you have read it:");
   if (!why) $("says").append(" ", made("a", { href: "#decide" }, "go to your decision"), ".");
   $("says").className = why ? "notice" : "";

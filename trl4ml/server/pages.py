@@ -1,12 +1,16 @@
 """Files of the site as it was built last, to whom they may be shown."""
 
+import os
 from collections.abc import Mapping
+from hashlib import sha256
+from mimetypes import guess_type
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from trl4ml import resources
@@ -23,12 +27,31 @@ OWN: Mapping[str, tuple[str, str]] = {
 """What the server's own pages need, also before somebody signed in; by name, and from where."""
 
 
+class Whole(StaticFiles):
+    """Files that are read before a byte of them is sent: what is swapped meanwhile has another length."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope,
+        status_code: int = 200,
+    ) -> Response:  # fmt: skip
+        """The file as it is now. Raises Refusal when a swap has just taken it away."""
+        try:
+            content = Path(full_path).read_bytes()
+        except OSError:
+            raise Refusal(404, NO_PAGE) from None
+        kind = guess_type(full_path)[0] or "application/octet-stream"
+        headers = {"etag": f'"{sha256(content).hexdigest()}"'}
+        response = Response(content, status_code, headers, kind)
+        unchanged = self.is_not_modified(response.headers, Headers(scope=scope))
+        return NotModifiedResponse(response.headers) if unchanged else response
+
+
 class Pages:
     """The site. It is swapped as a whole while this serves it."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._files = StaticFiles(directory=server.site, html=True)
+        self._files = Whole(directory=server.site, html=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -116,10 +116,10 @@ def skeletons(templates: Path) -> dict[str, str]:
 def _told(note: Checked) -> Told:
     said = note.statement.predicate if note.statement else None
     who = note.signer or (
-        f"somebody who says to be {said.reviewer}" if said else "nobody knows who"
+        f"somebody who says to be {said.reviewer}" if said else "somebody unknown"
     )
     barred = tuple(f"{name}: {why}" for name, why in sorted(note.barred.items()))
-    decided = DECIDED[said.decision] if said else "cannot be read"
+    decided = DECIDED[said.decision] if said else "wrote what cannot be read"
     return Told(note, said, who, decided, LOOK[note.standing], _where(said), barred)
 
 
