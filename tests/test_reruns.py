@@ -26,6 +26,8 @@ from trl4ml.readers.tree import Tree
 from trl4ml.readers.views import Views, changed
 from trl4ml.testing import lay_out
 
+pytestmark = pytest.mark.slow
+
 PYTHON = sys.executable
 
 

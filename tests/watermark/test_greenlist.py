@@ -12,6 +12,8 @@ from trl4ml.watermark import greenlist, keys, null, tokens
 from trl4ml.watermark.errors import Refused
 from trl4ml.watermark.torch_cpu import among_first, kgw_table, permutation
 
+pytestmark = pytest.mark.slow
+
 SEED, SALT = b"s" * 32, b"t" * 32
 V = 1000
 ZIPF = 1 / np.arange(1, V + 1)
