@@ -436,7 +436,7 @@ def test_a_security_key_signs_and_is_asked_for_its_touch(
     built = subprocess.run(["cc", "-shared", "-fPIC", "-o", device, source, "-lcrypto"],
                            check=False, capture_output=True)  # fmt: skip
     if built.returncode:
-        pytest.skip("needs a C compiler with the headers of OpenSSL 3")
+        pytest.fail("needs a C compiler with the headers of OpenSSL 3: make compiler")
     monkeypatch.setenv("SSH_SK_PROVIDER", str(device))
     key = new_key(tmp_path, "own", "ed25519-sk", "-w", str(device))
     shop = shop_of(tmp_path)
