@@ -3,6 +3,7 @@
 import hashlib
 import posixpath
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from trl4ml.artefacts.numbers import Number, listed, mapping
@@ -76,6 +77,24 @@ def at_key(data: Any, key: str) -> Any:
     for part in key.split("."):
         data = mapping(data).get(part)
     return data
+
+
+def alike(now: Any, then: Any) -> bool:
+    """Whether DVC reads the same: its YAML knows numbers as 1_000, 010 and 0o17, which are text here."""
+    if isinstance(now, str) and isinstance(then, int | float) and not isinstance(then, bool):
+        return _number(now) == then
+    if isinstance(now, dict) and isinstance(then, dict):
+        return now.keys() == then.keys() and all(alike(now[key], then[key]) for key in now)
+    if isinstance(now, list) and isinstance(then, list):
+        return len(now) == len(then) and all(map(alike, now, then))
+    return bool(now == then) and isinstance(now, bool) is isinstance(then, bool)
+
+
+def _number(text: str) -> float | None:
+    for read in (int, float, lambda one: int(one, 0)):
+        with suppress(ValueError):
+            return read(text)
+    return None
 
 
 def _lines(command: Any) -> list[str]:

@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trl4ml.artefacts.numbers import Number, text, whole
@@ -63,8 +64,9 @@ def of_files(store: str, meta: Any, experiment: Any) -> Run | None:
 
 def last(content: str) -> float:
     """The value with the highest step, then time, then value, as MLflow takes it."""
-    lines = (line for line in enumerate(content.split("\n"), 1) if line[1])
-    newest = max((_point(line, number) for number, line in lines), key=_order, default=None)
+    lines = enumerate(StringIO(content), 1)
+    points = (_point(line, number) for number, line in lines if line != "\n")
+    newest = max(points, key=_order, default=None)
     if newest is None:
         raise ValueError("it holds no value")
     return newest[2]

@@ -3,6 +3,7 @@
 §3.27.9: only results of kind `fail` are problems; `open` and `review` wait for somebody's decision.
 §3.27.10: without a level the rule's `defaultConfiguration` counts, else it is `warning`.
 §3.35.3: a suppression that is under review or was rejected suppresses nothing.
+Appendix I: a run that told of an error need not have looked at everything, though it succeeded.
 """
 
 from collections import Counter
@@ -17,6 +18,7 @@ KINDS = {"fail", "pass", "open", "informational", "notApplicable", "review"}
 WAITING = {"open", "review"}
 MOST_PARTS = 20
 PENDING = ("underReview", "rejected")
+NOTES = ("toolExecutionNotifications", "toolConfigurationNotifications")
 
 
 class Scan(NamedTuple):
@@ -58,14 +60,21 @@ def _broken(run: dict[str, Any]) -> str:
         if one.get("executionSuccessful") is not True:
             why = text(one.get("exitCodeDescription")) or _told(one)
             return f"did not succeed{f': {why}' if why else ''}"
+        if why := _told(one):
+            return f"was not whole: {why}"
     return ""
 
 
 def _told(invocation: dict[str, Any]) -> str:
-    """The first error that the tool told of itself."""
-    notes = map(mapping, listed(invocation.get("toolExecutionNotifications")))
-    errors = (mapping(one.get("message")) for one in notes if one.get("level") == "error")
-    return next((text(one.get("text")) for one in errors), "")
+    """The first error that the tool told of itself, and where; empty without one."""
+    notes = (mapping(one) for name in NOTES for one in listed(invocation.get(name)))
+    for one in notes:
+        if one.get("level") == "error":
+            place = mapping(next(iter(listed(one.get("locations"))), None)).get("physicalLocation")
+            where = text(mapping(mapping(place).get("artifactLocation")).get("uri"))
+            says = text(mapping(one.get("message")).get("text")) or "an error without a text"
+            return f"{says} in {where}" if where else says
+    return ""
 
 
 def _standing(result: Any, levels: "_Levels") -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from trl4ml.artefacts.dvc import (
     Locked,
     Metric,
+    alike,
     at_key,
     flat,
     locked,
@@ -31,7 +32,7 @@ from trl4ml.results.lying import NoResults, lying, plain
 from trl4ml.results.measures import measures
 
 asks = "The metrics that DVC tracks are of the present files, and reach the declared bars."
-version = 1
+version = 2
 mode = Mode.ARTIFACT
 
 USUAL = ("dvc.yaml",)
@@ -114,7 +115,7 @@ def _differ(files: Files, documents: Documents, file: str, values: dict[str, Any
     if not file.endswith(FORMATS) or not _there(files, file):
         return False
     now = _data(documents, file)
-    return any(at_key(now, str(key)) != old for key, old in values.items())
+    return any(not alike(at_key(now, str(key)), old) for key, old in values.items())
 
 
 def _first(documents: Documents, path: str) -> Any:

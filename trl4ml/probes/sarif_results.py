@@ -2,8 +2,8 @@
 
 Reads SARIF 2.1.0 of any scanner (CodeQL, Semgrep, Bandit, Trivy, ruff, gitleaks …). Problems are counted
 by level; what is suppressed is counted apart, and what passed or does not apply is no problem. A run
-that did not succeed, or that has no list of results, proves nothing. Logs that trl4ml wrote itself
-count only when `paths` names them.
+that did not succeed, that told of an error, or that has no list of results, proves nothing. Logs that
+trl4ml wrote itself count only when `paths` names them.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from trl4ml.core.views import Documents, Files, Unreadable
 from trl4ml.results.lying import NoResults, lying
 
 asks = "Scanners looked at the code, and no problem of the declared level is open."
-version = 1
+version = 2
 mode = Mode.ARTIFACT
 
 NAMES = "{*.sarif,*.sarif.json}"
