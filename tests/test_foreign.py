@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trl4ml.load.foreign import SPARE, TIMES, parse_foreign
-from trl4ml.load.text import MOST_NODES, Refused, most_values, parse_all
+from trl4ml.load.foreign import MOST_NODES, SPARE, parse_foreign
+from trl4ml.load.text import LARGE, TIMES, Refused
 
 SIZE = 1_000_000
 
@@ -53,7 +53,7 @@ DEEP = "a: &a [1]\n" + "".join(
         ("[" * 41, 1, "nested deeper than 40"),
         ("a: [1\nb: 2\n", 2, "did not find expected ',' or ']'"),
         ("- 1        \n" * (MOST_NODES + 1), MOST_NODES, f"it holds more than {MOST_NODES} values"),
-        ("{" + "a: {}," * 120_000 + "}", 1, "its values would take ten times its size in memory"),
+        ("{" + "a: {}," * 120_000 + "}", 1, LARGE),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_told_with_its_line(text: str, line: int, says: str) -> None:
@@ -84,15 +84,6 @@ def test_it_takes_no_more_than_ten_times_its_size(name: str) -> None:
         tracemalloc.stop()
     assert peak <= TIMES * len(text) + SPARE
     assert read is (name == "as tools write")
-
-
-def test_our_own_files_hold_no_more_values_than_have_room() -> None:
-    text = "- 1\n" * 200_000
-    most = most_values(text)
-    with pytest.raises(Refused) as refused:
-        parse_all(text)
-    says = f"it holds more than {most} values; keep them in several files"
-    assert refused.value.spots == [(most, 3, says)]
 
 
 PLAIN = st.recursive(

@@ -2,15 +2,26 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
+from trl4ml.core.baseline import Baseline
+from trl4ml.core.checklist import Checklist
+from trl4ml.core.panel import ReviewPolicy
+from trl4ml.core.project import Project
+from trl4ml.core.registers import REGISTERS
 from trl4ml.errors import Complaints, WrongInput
 from trl4ml.load import disk, files
-from trl4ml.load.text import Refused, parse, plain
+from trl4ml.load.nouns import _hasty
+from trl4ml.load.places import Node, locate
+from trl4ml.load.text import Loader, parse
 from trl4ml.loading import find, load_all
 
 MINIMAL = "name: p\n"
@@ -98,30 +109,109 @@ def test_all_complaints_come_at_once_in_the_order_of_the_lines() -> None:
 
 
 def test_more_mistakes_than_anybody_reads_are_only_counted() -> None:
-    assert complaints("name: p\nowners:\n" + "- []\n" * 10_001) == [
-        "trl4ml.yaml:1:1: has 10001 mistakes, too many to tell; is it the right file?"
+    assert complaints("name: p\nowners:\n" + "- []\n" * 1_001) == [
+        "trl4ml.yaml:1:1: has 1001 mistakes, too many to tell; is it the right file?"
+    ]
+    assert complaints("name: p\n" + "name: p\n" * 1_001) == [
+        "trl4ml.yaml:1:1: has more than 1000 mistakes, too many to tell; is it the right file?"
     ]
 
 
-def test_text_stays_what_the_author_wrote() -> None:
-    project = files.project("name: p\nowners: [1.10, 2026-01-01, no, 017, 1:30, 1e3]\n")
-    assert project.owners == ("1.10", "2026-01-01", "no", "017", "1:30", "1e3")
+WRONG = "name: p\nowners: [1, {}, []]\ncomponents:\n" + "- {b: 1, c: 1}\n" * 2_000
+TERSE = "name: p\ncomponents:\n" + "- {name: m}\n" * 20_000
 
 
-def test_a_version_of_a_checklist_may_look_like_a_number() -> None:
-    assert files.checklist(OWN, "own.yaml").version == "1.10"
+def test_of_so_many_that_telling_all_took_too_much_memory_the_first_of_each_list_is_told() -> None:
+    some = "; known here: name, kind, claims, entry_level, entry_reason, formerly, coupled, planned_switchbacks, paths, owners"
+    assert [line.replace(some, "") for line in complaints(WRONG)] == [
+        "trl4ml.yaml:1:1: in a file of this size the first wrong entry of each list is told: there may be more",
+        "trl4ml.yaml:2:13: owners.1: should be text",
+        "trl4ml.yaml:4:3: components.0.name: is missing",
+        "trl4ml.yaml:4:4: unknown key 'b'",
+        "trl4ml.yaml:4:10: unknown key 'c'",
+    ]
 
 
-def test_a_number_too_long_to_be_one_stays_text() -> None:
-    assert plain("9" * 5000) == "9" * 5000
+def test_what_would_take_ten_times_its_size_is_refused_where_it_does() -> None:
+    assert complaints(TERSE) == [
+        "trl4ml.yaml:6796:3: its values would take ten times its size in memory; keep them in smaller files"
+    ]
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
-def test_any_text_is_yaml_or_refused_with_a_place(text: str) -> None:
-    try:
-        json.dumps(parse(text).data)
-    except Refused as refused:
-        assert all(spot.line >= 1 and spot.column >= 1 and spot.says for spot in refused.spots)
+def test_in_a_large_file_too_the_text_stays_what_the_author_wrote() -> None:
+    entries = "".join(f"- {{name: m-{n}, owners: [{n}.0, a], paths: [1]}}\n" for n in range(2000))
+    with pytest.raises(Complaints) as caught:
+        files.project(
+            f"name: p\ncomponents:\n{entries}- {{name: 7, owners: [no, 1e3], claims: a}}\n"
+        )
+    assert [one.says for one in caught.value.complaints][1:] == [
+        "components.2000.claims: should be a whole number"
+    ]
+    components = files.project(f"name: p\ncomponents:\n{entries}").components
+    assert components[7].owners == ("7.0", "a")
+    assert components[1999].paths == ("1",)
+
+
+def test_as_many_as_anybody_writes_are_read() -> None:
+    entries = "".join(
+        f"- name: m-{n}\n  kind: model\n  owners: [ada@example.org]\n  paths: [models/m-{n}]\n"
+        for n in range(4_000)
+    )
+    assert len(files.project(f"name: p\ncomponents:\n{entries}").components) == 4_000
+    owed = "".join(f"  c-{n}:\n" + "  - an-item-of-a-checklist\n" * 200 for n in range(200))
+    head = "owner: ada\nreason: adopted in an old project\nuntil: 2027-01-01\n"
+    assert len(files.baseline(f"{head}components:\n{owed}", "b.yaml").waivers) == 40_000
+
+
+YAMLS = st.recursive(
+    st.text(max_size=6) | st.integers() | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=20,
+)
+
+
+@given(YAMLS, st.booleans(), st.sampled_from(["\n", "\r\n"]))
+def test_every_place_is_that_of_the_parser_itself(data: Any, flow: bool, ends: str) -> None:
+    text = yaml.safe_dump(data, allow_unicode=True, default_flow_style=flow, line_break=ends)
+    text = f"# é😀{ends}{text}"
+    assert list(places(parse(text))) == list(marks(yaml.compose(text, Loader)))
+
+
+def places(node: Node) -> Iterator[tuple[int, int, int, int]]:
+    """Line, column, start and end of the node and of all below it."""
+    yield node.line, node.column, node.start, node.end
+    for part in node.data if isinstance(node.data, dict) else range(_length(node.data)):
+        if isinstance(node.data, dict):
+            yield from places(locate(node, (part,), key=True))
+        yield from places(locate(node, (part,)))
+
+
+def _length(data: Any) -> int:
+    return len(data) if isinstance(data, list) else 0
+
+
+def marks(node: Any) -> Iterator[tuple[int, int, int, int]]:
+    mark = node.start_mark
+    yield mark.line + 1, mark.column + 1, mark.index, node.end_mark.index
+    for one in node.value if isinstance(node, yaml.CollectionNode) else ():
+        for part in one if isinstance(one, tuple) else (one,):
+            yield from marks(part)
+
+
+@pytest.mark.parametrize("kind", [Project, Checklist, Baseline, ReviewPolicy, *REGISTERS.values()])
+def test_of_each_list_of_a_noun_the_hasty_validator_tells_the_first_wrong_entry(
+    kind: type[BaseModel],
+) -> None:
+    tuples = [
+        name
+        for name, field in kind.model_fields.items()
+        if str(field.annotation).startswith("tuple")
+    ]
+    for name in tuples:
+        with pytest.raises(ValidationError) as wrong:
+            _hasty(kind).validate_json(json.dumps({name: [5.5, 5.5, 5.5]}))
+        told = {one["loc"] for one in wrong.value.errors() if one["type"] != "too_short"}
+        assert {one for one in told if one[0] == name} == {(name, 0)}
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ TOP = {
     "loading",
     "asking",
     "bundling",
+    "enclosing",
     "catalogue",
     "comparing",
     "declared",
@@ -55,6 +56,7 @@ TOP = {
     "watermarking",
     "keying",
     "serving",
+    "inviting",
     "fields",
     "choosing",
     "rendering",
@@ -62,7 +64,7 @@ TOP = {
 
 MAY: dict[str, set[str]] = {
     "core": {"core", "pydantic", "pydantic_core", "rfc8785"} | STANDARD,
-    "load": {"load", "core", "errors", "yaml", "pydantic"} | STANDARD,
+    "load": {"load", "core", "errors", "yaml", "pydantic", "pydantic_core"} | STANDARD,
     "readers": {"readers", "core"} | STANDARD,
     "store": {"store", "core", "errors", "pydantic"} | STANDARD,
     "manifests": STANDARD,
@@ -86,7 +88,7 @@ MAY: dict[str, set[str]] = {
               "render.plain", "jinja2"} | STANDARD,
     "reviews": {"reviews", "core", "errors", "ledger", "load", "loading", "amending", "readers", "run", "telling", "pydantic", "yaml", "render.plain", "render.words"} | STANDARD,
     "server": {"server", "core", "errors", "ledger", "readers", "reviews", "siting", "resources", "starlette", "uvicorn", "sqlalchemy", "pydantic", "jinja2"} | STANDARD,
-    "cli": {"cli", "core", "errors", "run", "reviews", "serving", "anchoring", "bundling", "loading", "answering", "carding", "describing", "transcribing", "deploying", "vouching", "given", "questioning", "waiving", "walking", "scout", "catalogue", "comparing", "doctoring", "drafting", "explaining", "linting", "schema", "slicing", "switching", "tracking", "metering", "estimating", "measuring", "scoring_carbon", "certifying", "watermarking", "keying", "reporting", "siting",
+    "cli": {"cli", "core", "errors", "run", "reviews", "serving", "inviting", "anchoring", "bundling", "loading", "answering", "carding", "describing", "transcribing", "deploying", "vouching", "given", "questioning", "waiving", "walking", "scout", "catalogue", "comparing", "doctoring", "drafting", "explaining", "linting", "schema", "slicing", "switching", "tracking", "metering", "estimating", "measuring", "scoring_carbon", "certifying", "watermarking", "keying", "reporting", "siting",
 
             "typer",
             "render.plain", "render.words", "render.walk"} | STANDARD,

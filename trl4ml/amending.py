@@ -1,6 +1,7 @@
 """A line or an entry added to `trl4ml.yaml` without touching what else its author wrote there."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +12,7 @@ import yaml
 
 from trl4ml.errors import WrongInput
 from trl4ml.load.files import document
-from trl4ml.load.text import locate
+from trl4ml.load.places import Node, locate
 from trl4ml.loading import CONFIG
 
 
@@ -24,7 +25,7 @@ def entered(text: str, path: Sequence[str], value: Any) -> str:
     before = document(text, CONFIG)
     wanted = _put(before.data, path, value)
     for depth in range(len(path), -1, -1):
-        node = locate(before.node, tuple(path[:depth])) if depth else before.node
+        node = locate(before, tuple(path[:depth]))
         if depth and not _has(before.data, path[:depth]):
             continue
         made = _beside(text, node, path[depth:], value)
@@ -35,25 +36,39 @@ def entered(text: str, path: Sequence[str], value: Any) -> str:
     raise WrongInput(f"{CONFIG}: cannot be added to without rewriting it; put this there:\n{lines}")
 
 
-def _beside(text: str, node: yaml.Node, rest: Sequence[str], value: Any) -> str | None:
+def _beside(text: str, node: Node, rest: Sequence[str], value: Any) -> str | None:
     """The text with the lines put before the first child of the node; None if it cannot be."""
-    block = isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value
-    if not block:
+    if node.flow:
+        return _within(text, node, rest, value)
+    if not node.data or not isinstance(node.data, dict | list):
         return None
-    first = node.value[0][0] if isinstance(node, yaml.MappingNode) else node.value[0]
-    lines = text.splitlines(keepends=True)
-    if node.start_mark.column == 0 and rest and isinstance(node, yaml.MappingNode):
+    if node.column == 1 and rest and isinstance(node.data, dict):
         end = "" if text.endswith("\n") else "\n"
         return f"{text}{end}\n{_lines(rest, value, 0)}"
-    at = node.start_mark.line if isinstance(node, yaml.SequenceNode) else first.start_mark.line
-    new = _lines(rest, value, node.start_mark.column)
-    return "".join([*lines[:at], new, *lines[at:]])
+    lines = text.splitlines(keepends=True)
+    new = _lines(rest, value, node.column - 1)
+    return "".join([*lines[: node.line - 1], new, *lines[node.line - 1 :]])
 
 
-def _lines(rest: Sequence[str], value: Any, column: int) -> str:
+def _within(text: str, node: Node, rest: Sequence[str], value: Any) -> str:
+    """The text with the entry put first between the brackets of the node."""
+    dumped = yaml.safe_dump(
+        _nested(rest, value), sort_keys=False, allow_unicode=True, width=sys.maxsize,
+        default_flow_style=True,
+    )  # fmt: skip
+    at = node.start + 1
+    return f"{text[:at]}{dumped.strip()[1:-1]}{', ' if node.data else ''}{text[at:]}"
+
+
+def _nested(rest: Sequence[str], value: Any) -> Any:
     data = [value] if isinstance(value, dict) else value
     for name in reversed(rest):
         data = {name: data}
+    return data
+
+
+def _lines(rest: Sequence[str], value: Any, column: int) -> str:
+    data = _nested(rest, value)
     dumped = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=90)
     return "".join(f"{' ' * column}{line}\n" for line in dumped.splitlines())
 

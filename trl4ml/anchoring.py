@@ -7,7 +7,7 @@ from typing import Any
 
 from trl4ml.load import disk
 from trl4ml.load.files import document
-from trl4ml.load.text import locate
+from trl4ml.load.places import Node, locate
 from trl4ml.loading import CONFIG
 from trl4ml.render.alerts import Anchor, Anchors
 from trl4ml.run import Audit
@@ -18,7 +18,7 @@ def anchors(done: Audit, today: date | None = None) -> Anchors:
     outer = Anchors(done.folder)
     config = document(disk.read(done.root / CONFIG, CONFIG), CONFIG)
     components = {
-        name: _at(outer.inside(CONFIG), config.node, ("components", at, "name"))
+        name: _at(outer.inside(CONFIG), config, ("components", at, "name"))
         for at, name in _named(config.data, "components", "name")
     }
     items: dict[str, Anchor] = {}
@@ -31,7 +31,7 @@ def anchors(done: Audit, today: date | None = None) -> Anchors:
 def _items(root: Path, name: str, outer: Anchors) -> dict[str, Anchor]:
     own = document(disk.read_inside(root, name), name)
     return {
-        id: _at(outer.inside(name), own.node, ("items", at, "id"))
+        id: _at(outer.inside(name), own, ("items", at, "id"))
         for at, id in _named(own.data, "items", "id")
     }
 
@@ -48,6 +48,6 @@ def _list(data: Any, section: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _at(path: str, node: object, where: tuple[int | str, ...]) -> Anchor:
-    mark = locate(node, where).start_mark  # type: ignore[arg-type]
-    return Anchor(path, mark.line + 1, mark.column + 1)
+def _at(path: str, node: Node, where: tuple[int | str, ...]) -> Anchor:
+    found = locate(node, where)
+    return Anchor(path, found.line, found.column)

@@ -1,11 +1,9 @@
 """`trl4ml.yaml` and checklists from the disk, checked against each other."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from trl4ml.core.baseline import Baseline
@@ -16,14 +14,17 @@ from trl4ml.core.report import thresholds
 from trl4ml.core.switchback import OWED
 from trl4ml.errors import Complaint, Complaints, did_you_mean
 from trl4ml.load.disk import CONFIG
-from trl4ml.load.nouns import build, spots_of
-from trl4ml.load.text import Document, Refused, locate, parse
+from trl4ml.load.nouns import build, spots_of, validated
+from trl4ml.load.places import Node, locate
+from trl4ml.load.text import Refused, parse
 
+MOST_HINTS = 200
+"""Each takes some milliseconds to find."""
 OF_REVIEWS = ("review-level-", "condition-")
 """How the ids of items begin that reviews put in force."""
 
 
-def document(text: str, shown: str) -> Document:
+def document(text: str, shown: str) -> Node:
     """The YAML document of the text. Raises Complaints."""
     try:
         return parse(text)
@@ -32,8 +33,8 @@ def document(text: str, shown: str) -> Document:
 
 
 @lru_cache(maxsize=8)
-def _node(text: str, shown: str) -> yaml.Node:
-    return document(text, shown).node
+def _node(text: str, shown: str) -> Node:
+    return document(text, shown)
 
 
 def project(text: str) -> Project:
@@ -112,7 +113,12 @@ def _taken(id: str, shown: str, seen: Mapping[str, str]) -> str:
 
 def check_project(text: str, project: Project, checklists: Sequence[Checklist]) -> None:
     """Waivers and thresholds must speak of what the checklists hold. Raises Complaints."""
-    wrong = _strangers(project.policy.waivers, ("policy", "waivers"), project, checklists)
+    wrong = _strangers(
+        project.policy.waivers,
+        [("policy", "waivers", at) for at in range(len(project.policy.waivers))],
+        project,
+        checklists,
+    )
     for name, value in project.policy.thresholds.items():
         try:
             thresholds(checklists, {name: value})
@@ -127,44 +133,50 @@ def check_baseline(
 ) -> None:
     """It must speak of items and components that there are. Raises Complaints."""
     shown = project.policy.baseline or ""
-    wrong = _strangers(declared.waivers, ("items",), project, checklists)
+    wrong = _strangers(declared.waivers, declared.places, project, checklists)
     if wrong:
         raise Complaints([_at(text, shown, path, says) for path, says in wrong])
 
 
 def _strangers(
-    waivers: Sequence[Waiver], where: tuple[int | str, ...], project: Project,
+    waivers: Sequence[Waiver], places: Sequence[tuple[int | str, ...]], project: Project,
     checklists: Sequence[Checklist],
 ) -> list[tuple[tuple[int | str, ...], str]]:  # fmt: skip
-    """Waivers of what the checklists and the project do not hold: where, and a sentence."""
+    """Waivers, each with its place, of what the checklists and the project do not hold."""
     items = {item.id: item for one in checklists for item in one.items}
-    components = [c.name for c in project.components]
+    components = {one.name: one for one in project.components}
     wrong: list[tuple[tuple[int | str, ...], str]] = []
     seen: set[tuple[str, str | None]] = set()
-    for at, waiver in enumerate(waivers):
+    for place, waiver in zip(places, waivers, strict=True):
+        among = (
+            [components[waiver.component]]
+            if waiver.component in components
+            else components.values()
+        )
+        hinted = len(wrong) < MOST_HINTS
         if waiver.item not in items:
-            hint = did_you_mean(items, waiver.item)
-            wrong.append(((*where, at, "item"), f"no item '{waiver.item}' is in force{hint}"))
+            hint = did_you_mean(items, waiver.item) if hinted else ""
+            wrong.append(((*place, "item"), f"no item '{waiver.item}' is in force{hint}"))
         if waiver.component and waiver.component not in components:
-            hint = did_you_mean(components, waiver.component)
+            hint = did_you_mean(components, waiver.component) if hinted else ""
             says = f"no component '{waiver.component}'{hint}"
-            wrong.append(((*where, at, "component"), says))
-        elif waiver.item in items and not _asks(items[waiver.item], waiver.component, project):
+            wrong.append(((*place, "component"), says))
+        elif waiver.item in items and not _asks(items[waiver.item], among):
             says = f"'{waiver.item}' is not asked of {waiver.component or 'any component'}, so nothing needs this"
-            wrong.append(((*where, at, "item"), says))
+            wrong.append(((*place, "item"), says))
         if (waiver.item, waiver.component) in seen:
-            wrong.append(((*where, at, "item"), f"'{waiver.item}' is there already, further up"))
+            wrong.append(((*place, "item"), f"'{waiver.item}' is there already, further up"))
         seen.add((waiver.item, waiver.component))
     return wrong
 
 
-def _asks(item: Item, name: str | None, project: Project) -> bool:
-    """Whether the item is asked of that component, or of any."""
+def _asks(item: Item, among: Iterable[Component]) -> bool:
+    """Whether the item is asked of any of them."""
     return any(
-        name in (None, one.name) and item.component in (None, one.name)
+        item.component in (None, one.name)
         and (item.level >= one.entry_level or item.section in OWED)
-        for one in project.components
-    )  # fmt: skip
+        for one in among
+    )
 
 
 def check_options(
@@ -182,7 +194,7 @@ def check_options(
             complaints.append(_at(text, CONFIG, ("probes", id), f"'{id}' {hint}", key=True))
             continue
         try:
-            kind.model_validate_json(json.dumps(given))
+            validated(given, kind)
         except ValidationError as error:
             root = _node(text, CONFIG)
             spots = spots_of(locate(root, ("probes", id)), error, kind)
@@ -194,8 +206,7 @@ def check_options(
 def _at(
     text: str, shown: str, path: tuple[int | str, ...], says: str, key: bool = False
 ) -> Complaint:
-    mark = locate(_node(text, shown), path, key).start_mark
-    return Complaint(shown, mark.line + 1, mark.column + 1, says)
+    return Complaint(shown, *locate(_node(text, shown), path, key).spot(says))
 
 
 def config_complaints(text: str, wrong: Sequence[tuple[tuple[int | str, ...], str]]) -> Complaints:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from trl4ml.load.text import DEEPEST, MOST_NODES, Loader, Refused, Spot, plain, readable
+from trl4ml.load.text import DEEPEST, Loader, Refused, Scales, at, plain, readable
 
-TIMES, SPARE = 9, 4_000_000
+MOST_NODES, SPARE = 200_000, 4_000_000
 LARGE = "aliases make it too large or too deep"
 VALUE, LIST, MAPPING, ROOM, ENTRY, ANCHOR = 24, 96, 192, 5, 90, 360
 """Bytes at most of the place of a value, of a list, of a mapping, which has room for five keys, of each
@@ -41,7 +41,7 @@ class Builder:
     def __init__(self, text: str) -> None:
         self._events = yaml.parse(text, Loader)
         self._nodes = MOST_NODES
-        self._bytes = TIMES * len(text.encode("utf-8", "replace")) + SPARE - sys.getsizeof(text)
+        self._scales = Scales(text, SPARE)
         self._anchors: dict[str, Built] = {}
 
     def documents(self) -> Iterator[Any]:
@@ -56,30 +56,30 @@ class Builder:
         self._spend(event, 1)
         if isinstance(event, yaml.ScalarEvent):
             data = event.value if event.style else plain(event.value)
-            self._weigh(event, VALUE + sys.getsizeof(data))
+            self._scales.add(event.start_mark, VALUE + sys.getsizeof(data))
             built = Built(data, event.value)
         elif depth > DEEPEST:
-            raise Refused([_at(event, f"nested deeper than {DEEPEST}")])
+            raise Refused([at(event.start_mark, f"nested deeper than {DEEPEST}")])
         elif isinstance(event, yaml.SequenceStartEvent):
             built = self._sequence(event, depth)
         else:
             built = self._mapping(event, depth)
         if event.anchor:
-            self._weigh(event, ANCHOR)
+            self._scales.add(event.start_mark, ANCHOR)
             self._anchors[event.anchor] = built
         return built
 
     def _alias(self, event: Any, depth: int) -> Built:
         built = self._anchors.get(event.anchor)
         if built is None:
-            raise Refused([_at(event, f"found undefined alias '{event.anchor[:80]}'")])
+            raise Refused([at(event.start_mark, f"found undefined alias '{event.anchor[:80]}'")])
         if depth + built.height > DEEPEST + 1:
-            raise Refused([_at(event, LARGE)])
+            raise Refused([at(event.start_mark, LARGE)])
         self._spend(event, built.nodes)
         return built
 
     def _sequence(self, start: Any, depth: int) -> Built:
-        self._weigh(start, LIST)
+        self._scales.add(start.start_mark, LIST)
         data: list[Any] = []
         nodes, height = 1, 0
         for event in iter(self._events.__next__, None):
@@ -91,7 +91,7 @@ class Builder:
         return Built(data, None, nodes, height)
 
     def _mapping(self, start: Any, depth: int) -> Built:
-        self._weigh(start, MAPPING)
+        self._scales.add(start.start_mark, MAPPING)
         data: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         nodes, height = 1, 0
@@ -104,7 +104,7 @@ class Builder:
             else:
                 data[str(key.data) if key.text is None else key.text] = value.data
             nodes += key.nodes + value.nodes
-            self._weigh(event, ENTRY if len(data) > ROOM else 0)
+            self._scales.add(event.start_mark, ENTRY if len(data) > ROOM else 0)
             height = max(height, key.height + 1, value.height + 1)
         return Built({**merged, **data} if merged else data, None, nodes, height)
 
@@ -113,7 +113,7 @@ class Builder:
         found: dict[str, Any] = {}
         for one in given if isinstance(given, list) else [given]:
             if isinstance(one, dict):
-                self._weigh(event, ENTRY * len(one))
+                self._scales.add(event.start_mark, ENTRY * len(one))
                 found |= {key: one[key] for key in one if key not in known and key not in found}
         return found
 
@@ -121,14 +121,4 @@ class Builder:
         self._nodes -= nodes
         if self._nodes < 0:
             many = f"it holds more than {MOST_NODES} values"
-            raise Refused([_at(event, LARGE if nodes > 1 else many)])
-
-    def _weigh(self, event: Any, bytes: int) -> None:
-        self._bytes -= bytes
-        if self._bytes < 0:
-            raise Refused([_at(event, "its values would take ten times its size in memory")])
-
-
-def _at(event: Any, says: str) -> Spot:
-    mark = event.start_mark
-    return Spot(mark.line + 1, mark.column + 1, says)
+            raise Refused([at(event.start_mark, LARGE if nodes > 1 else many)])

@@ -1,16 +1,22 @@
 """Plain data → nouns, every complaint at its line and column, all complaints at once."""
 
 import json
+from collections.abc import Iterator
+from functools import cache
 from typing import Any, TypeVar
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
+from pydantic_core import SchemaValidator
 
 from trl4ml.errors import Complaint, Complaints, did_you_mean
-from trl4ml.load.text import Document, Spot, locate, spot
+from trl4ml.load.places import Node, Spot, locate
+from trl4ml.load.text import MANY, MOST_TOLD, SPARE, TIMES
 
 NounT = TypeVar("NounT", bound=BaseModel)
-MOST_TOLD = 10_000
+MISTAKE, MISSING = 550, 7
+"""Bytes that a mistake takes at most before it is told; how many values a mapping may lack."""
+ANY = object()
+FIRST = "in a file of this size the first wrong entry of each list is told: there may be more"
 WORDS = {
     "missing": "is missing",
     "int_type": "should be a whole number",
@@ -49,28 +55,65 @@ FORMS = {
 """What a pattern asks for, in words."""
 
 
-def build(document: Document, file: str, noun: type[NounT]) -> NounT:
-    """The noun that the parsed document declares. Raises Complaints, with all of them."""
-    data = document.data
-    try:
+def build(node: Node, file: str, noun: type[NounT]) -> NounT:
+    """The noun that the parsed text declares. Raises Complaints, with all of them."""
+    while True:
         try:
-            return noun.model_validate_json(json.dumps(data))
+            return validated(node.data, noun)
         except ValidationError as error:
-            many = error.error_count() > MOST_TOLD
-            if many or not _as_written(data, document.node, error):
-                raise
-            return noun.model_validate_json(json.dumps(data))
-    except ValidationError as error:
-        if error.error_count() > MOST_TOLD:
-            says = f"has {error.error_count()} mistakes, too many to tell; is it the right file?"
-            raise Complaints([Complaint(file, *spot(document.node, says))]) from None
-        spots = spots_of(document.node, error, noun)
-        raise Complaints([Complaint(file, *s) for s in spots]) from None
+            if error.error_count() <= MOST_TOLD and _as_written(node, error):
+                continue
+            raise _complaints(node, file, error, noun) from None
 
 
-def spots_of(root: yaml.Node, error: ValidationError, noun: type[BaseModel]) -> list[Spot]:
+def _complaints(node: Node, file: str, error: ValidationError, noun: type[BaseModel]) -> Complaints:
+    if error.error_count() > MOST_TOLD:
+        return Complaints([Complaint(file, *node.spot(f"has {error.error_count()} {MANY}"))])
+    spots = spots_of(node, error, noun)
+    if _too_many(json.dumps(node.data, ensure_ascii=False)):
+        spots.append(node.spot(FIRST))
+    return Complaints([Complaint(file, *s) for s in spots])
+
+
+def validated(data: Any, noun: type[NounT]) -> NounT:
+    """The noun of plain data, in a multiple of their size. Raises ValidationError: with all mistakes, or
+    with the first of each list where telling all would take too much memory."""
+    text = json.dumps(data, ensure_ascii=False)
+    if _too_many(text):
+        _hasty(noun).validate_json(text)
+    return noun.model_validate_json(text)
+
+
+def _too_many(text: str) -> bool:
+    """Whether all the mistakes that there could be in a JSON text take too much memory."""
+    values = sum(map(text.count, ",:[{"))
+    return MISTAKE * (values + MISSING * text.count("{")) > TIMES * len(text) + SPARE
+
+
+@cache
+def _hasty(noun: type[BaseModel]) -> SchemaValidator:
+    """A validator that stops at the first wrong entry of each list."""
+    noun.model_rebuild()
+    return SchemaValidator(_stopping(noun.__pydantic_core_schema__))
+
+
+def _stopping(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_stopping(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copied = {key: _stopping(one) for key, one in schema.items()}
+    match schema.get("type"):
+        case "tuple" | "list":
+            copied["fail_fast"] = True
+        case "model":  # of a class whose validator is there that one is taken, not the schema
+            copied["cls"] = create_model(schema["cls"].__name__, __base__=schema["cls"])
+    return copied
+
+
+def spots_of(root: Node, error: ValidationError, noun: type[BaseModel]) -> list[Spot]:
     """Where under the node each complaint of the validation lies, and what it says."""
-    found = error.errors()
+    found = _mistakes(error)
     deeper = {one["loc"][:n] for one in found for n in range(len(one["loc"]))}
     return [
         _spot(root, one, noun)
@@ -79,40 +122,58 @@ def spots_of(root: yaml.Node, error: ValidationError, noun: type[BaseModel]) -> 
     ]
 
 
-def _as_written(data: Any, root: yaml.Node, error: ValidationError) -> bool:
-    """Put back the author's characters where text is wanted: `version: 1.10` means "1.10"."""
+def _mistakes(error: ValidationError) -> list[Any]:
+    return error.errors(include_url=False, include_input=False)
+
+
+def _as_written(root: Node, error: ValidationError) -> bool:
+    """Put back the author's characters where text is wanted: `version: 1.10` means "1.10".
+
+    What one entry of a list needs is done in all, as not all may have been told of.
+    """
+    texts = {
+        tuple(ANY if isinstance(part, int) else part for part in one["loc"])
+        for one in _mistakes(error)
+        if one["type"] == "string_type"
+    }
     changed = False
-    for complaint in error.errors():
-        *way, last = complaint["loc"] or ("",)
-        node = locate(root, complaint["loc"])
-        if complaint["type"] != "string_type" or not isinstance(node, yaml.ScalarNode):
-            continue
-        if complaint["input"] is None:
-            continue
-        holder = data
-        for part in way:
-            holder = holder[part]
-        holder[last] = node.value
-        changed = True
+    for way in texts:
+        for holder, last, node in _alike(root, way):
+            if isinstance(node.data, int | float):
+                holder[last] = node.written
+                changed = True
     return changed
 
 
-def _spot(root: yaml.Node, error: Any, noun: type[BaseModel]) -> Spot:
+def _alike(root: Node, way: tuple[Any, ...]) -> Iterator[tuple[Any, Any, Node]]:
+    """What holds it, its number or key, and the node, for all at that path."""
+    part, *rest = way
+    parts = range(len(root.data)) if part is ANY and isinstance(root.data, list) else [part]
+    for one in parts:
+        node = root.below(one)
+        if node is not None and rest:
+            yield from _alike(node, tuple(rest))
+        elif node is not None:
+            yield root.data, one, node
+
+
+def _spot(root: Node, error: Any, noun: type[BaseModel]) -> Spot:
     path = tuple(error["loc"])
     if error["type"] == "extra_forbidden":
         known = _fields(noun, path[:-1])
         hint = did_you_mean(known, str(path[-1])) or f"; known here: {', '.join(known)}"
-        return spot(locate(root, path, key=True), f"unknown key '{path[-1]}'{hint}")
+        return locate(root, path, key=True).spot(f"unknown key '{path[-1]}'{hint}")
     path += tuple(error.get("ctx", {}).get("path", ()))
     where = ".".join(map(str, path))
-    return spot(locate(root, path), f"{where + ': ' if where else ''}{_says(error)}")
+    node = locate(root, path)
+    return node.spot(f"{where + ': ' if where else ''}{_says(error, node.data)}")
 
 
-def _says(error: Any) -> str:
+def _says(error: Any, given: Any) -> str:
     if error["type"] in ("enum", "literal_error"):
         wanted = str(error["ctx"]["expected"])
         names = [word.strip("' ") for word in wanted.replace(" or ", ", ").split(",")]
-        return f"should be {wanted}{did_you_mean(names, str(error['input']))}"
+        return f"should be {wanted}{did_you_mean(names, str(given))}"
     context = error.get("ctx", {})
     if context.get("pattern") in FORMS:
         return FORMS[context["pattern"]]

@@ -1,9 +1,8 @@
 """Registers: declared in trl4ml.yaml or in a YAML file beside it, checked, with a line for each entry."""
 
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml
 from pydantic import BaseModel
 
 from trl4ml.core.evidence import Place
@@ -11,7 +10,7 @@ from trl4ml.core.registers import REGISTERS
 from trl4ml.errors import Complaint, Complaints, did_you_mean
 from trl4ml.load.files import config_complaints, document
 from trl4ml.load.nouns import build
-from trl4ml.load.text import Document, locate
+from trl4ml.load.places import Node, locate
 
 NounT = TypeVar("NounT", bound=BaseModel)
 ENTRIES = "entries"
@@ -27,29 +26,21 @@ class Register:
         self._path = path
 
     @cached_property
-    def _document(self) -> Document:
-        """The part of the document that declares it; a list is short for its entries."""
-        whole = document(self.text, self.shown)
-        data: Any = whole.data
-        for step in self._path:
-            data = data[step]
-        node = locate(whole.node, self._path)
-        if not isinstance(data, list):
-            return Document(data, node)
-        key = yaml.ScalarNode("tag:yaml.org,2002:str", ENTRIES, node.start_mark, node.start_mark)
-        return Document({ENTRIES: data}, yaml.MappingNode(node.tag, [(key, node)], node.start_mark))
+    def _node(self) -> Node:
+        """The part of the text that declares it; a list is short for its entries."""
+        node = locate(document(self.text, self.shown), self._path)
+        return node.under(ENTRIES) if isinstance(node.data, list) else node
 
     def noun(self, kind: type[NounT]) -> NounT:
         """The register as that noun. Raises Complaints with every line that is wrong."""
-        return build(self._document, self.shown, kind)
+        return build(self._node, self.shown, kind)
 
     def place(self, *path: str | int) -> Place:
         """The line of what is at the path below the register."""
-        return Place(path=self.shown, line=locate(self._document.node, path).start_mark.line + 1)
+        return Place(path=self.shown, line=locate(self._node, path).line)
 
     def complaint(self, says: str, *path: str | int) -> Complaint:
-        mark = locate(self._document.node, path).start_mark
-        return Complaint(self.shown, mark.line + 1, mark.column + 1, says)
+        return Complaint(self.shown, *locate(self._node, path).spot(says))
 
 
 def check(registers: dict[str, Register], config: str, components: list[str], probes: list[str]) -> dict[str, BaseModel]:  # fmt: skip

@@ -8,11 +8,22 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from trl4ml.core.canonical import canonical
-from trl4ml.core.report import SCHEMA_VERSION, Report
-from trl4ml.dense import loads
+from trl4ml.core.checklist import Item
+from trl4ml.core.evidence import Evidence
+from trl4ml.core.pieces import PARTS as HELD
+from trl4ml.core.pieces import Parts, noun
+from trl4ml.core.project import Waiver
+from trl4ml.core.report import SCHEMA_VERSION, ComponentReport, Report
+from trl4ml.core.verdict import Verdict
+from trl4ml.dense import SPARE, TIMES, Dense, loads, told
 from trl4ml.errors import WrongInput
 
 LARGEST = 50_000_000
+PARTS: Parts = {
+    **HELD,
+    Report: {"components": ComponentReport, "items": Item, "waivers": Waiver, "evidence": Evidence},
+    ComponentReport: {"verdicts": Verdict},
+}
 MAKE = "make one with: trl4ml audit --output-format json=FILE"
 
 
@@ -38,7 +49,11 @@ def parsed(content: bytes, path: Path | str) -> Report:
         raise WrongInput(f"{path}: its digest does not match its content: it was changed after "
                          "trl4ml wrote it; make it again")  # fmt: skip
     try:
-        return Report.model_validate_json(plain)
+        del whole
+        return noun(Report, plain, PARTS)
+    except (Dense, TypeError, AttributeError) as error:
+        says = told(error, "it is of another shape")
+        raise WrongInput(f"{path}: not a report of trl4ml ({says}); {MAKE}") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -60,8 +75,11 @@ def _content(path: Path) -> bytes:
 
 
 def _json(path: Path | str, content: bytes) -> Any:
+    half = (
+        len(content) - SPARE // TIMES
+    ) // 2  # of the memory: the canonical text is made beside it
     try:
-        return loads(content.decode("utf-8-sig"), len(content), _refused)
+        return loads(content.decode("utf-8-sig"), half, _refused)
     except json.JSONDecodeError as error:
         cut = " (is the file cut off?)" if error.pos >= len(error.doc.rstrip()) - 1 else ""
         says = f"line {error.lineno}, column {error.colno}: {error.msg}{cut}"

@@ -6,28 +6,30 @@ line and column.
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
 import yaml
 
+from trl4ml.load.places import Node, Places, Spot
+
 Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # resolves nothing, obeys no tag
 DEEPEST = 40
-MOST_NODES = 200_000
-VALUE, TIMES, SPARE = 500, 9, 32_000_000
-"""Bytes that a value takes, with its place and what it becomes; how many all may: as many times the
-size of the text, and some more."""
-PLAIN_TAGS = {None, *("tag:yaml.org,2002:" + tag for tag in ("str", "seq", "map"))}
+TIMES, SPARE = 9, 8_000_000
+"""How much memory all values may take: as many times the size of the text, and some bytes more."""
+SCALAR, LIST, MAPPING, ROOM, ENTRY = 60, 240, 1300, 5, 180
+"""Bytes at most that values take beside their characters, with their places and the nouns that they
+become: a mapping has room for five keys, each further one takes an entry."""
+MOST_TOLD = 1_000
+MANY = "mistakes, too many to tell; is it the right file?"
+LARGE = "its values would take ten times its size in memory; keep them in smaller files"
+PLAIN_TAGS = {None, "!", *("tag:yaml.org,2002:" + tag for tag in ("str", "seq", "map"))}
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
 FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$")
 WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
-
-
-class Spot(NamedTuple):
-    line: int
-    column: int
-    says: str
 
 
 class Refused(Exception):
@@ -38,37 +40,18 @@ class Refused(Exception):
         self.spots = sorted(spots)
 
 
-class Document(NamedTuple):
-    """One YAML document: its data, and the node tree that remembers the places."""
-
-    data: Any
-    node: yaml.Node
-
-
-def parse(text: str) -> Document:
+def parse(text: str) -> Node:
     """The single document in the text. Raises Refused."""
-    documents = parse_all(text)
+    reading = Reading(text.removeprefix("\ufeff"))
+    with readable(text):
+        documents = list(islice(reading.documents(), 2))
+    if reading.spots:
+        raise Refused(reading.spots)
     if len(documents) != 1:
-        line = documents[1].node.start_mark.line + 1 if documents else 1
+        line = documents[1].line if documents else 1
         says = "a second document begins" if documents else "the file is empty"
         raise Refused([Spot(line, 1, says)])
     return documents[0]
-
-
-def parse_all(text: str) -> list[Document]:
-    """Every document in the text. Raises Refused."""
-    nodes = _composed(text)
-    spots: list[Spot] = []
-    documents = [Document(_build(node, spots), node) for node in nodes]
-    if spots:
-        raise Refused(spots)
-    return documents
-
-
-def _composed(text: str) -> list[yaml.Node]:
-    with readable(text):
-        _refuse_bombs(text)
-        return list(yaml.compose_all(text, Loader))
 
 
 @contextmanager
@@ -88,47 +71,92 @@ def _position(text: str, error: yaml.YAMLError) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def most_values(text: str) -> int:
-    """How many values a text of that size may hold."""
-    return (TIMES * len(text) + SPARE) // VALUE
+class Reading:
+    """Builds data from the events of a parser: its own composer recurses without end, and would be killed."""
 
+    def __init__(self, text: str) -> None:
+        self.spots: list[Spot] = []
+        self._events: Iterator[Any] = yaml.parse(text, Loader)
+        self._places = Places(text)
+        self._scales = Scales(text)
+        self._keys: dict[str, str] = {}
 
-def _refuse_bombs(text: str) -> None:
-    """Too deep, too many or aliased, found on the events: the C composer recurses and would be killed."""
-    depth = nodes = 0
-    most = most_values(text)
-    for event in yaml.parse(text, Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    def documents(self) -> Iterator[Node]:
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                at = len(self._places.sizes)
+                yield Node(self._value(next(self._events), 1), self._places, at)
+
+    def _value(self, event: Any, depth: int) -> Any:
+        start, end = event.start_mark, event.end_mark
         if isinstance(event, yaml.AliasEvent):
-            raise Refused([_at(event.start_mark, "aliases (*name) are not accepted")])
+            raise Refused([at(start, "aliases (*name) are not accepted")])
+        number = self._places.begin(start.index, end.index)
+        if event.tag not in PLAIN_TAGS:
+            self._complain(start, f"the tag {event.tag!r} is not accepted")
+        if isinstance(event, yaml.ScalarEvent):
+            copies = 2 if event.value.isascii() else 7
+            self._scales.add(start, SCALAR + copies * sys.getsizeof(event.value))
+            return event.value if event.style else plain(event.value)
         if depth > DEEPEST:
-            raise Refused([_at(event.start_mark, f"nested deeper than {DEEPEST}")])
-        nodes += isinstance(event, yaml.NodeEvent)
-        if nodes > most:
-            says = f"it holds more than {most} values; keep them in several files"
-            raise Refused([_at(event.start_mark, says)])
+            raise Refused([at(start, f"nested deeper than {DEEPEST}")])
+        if isinstance(event, yaml.SequenceStartEvent):
+            self._scales.add(start, LIST)
+            inside = self._inside(number, yaml.SequenceEndEvent)
+            return [self._value(one, depth + 1) for one in inside]
+        self._scales.add(start, MAPPING)
+        return self._mapping(self._inside(number, yaml.MappingEndEvent), depth)
+
+    def _inside(self, number: int, end: Any) -> Iterator[Any]:
+        """The events of what lies in a list or mapping, until it ends."""
+        for event in self._events:
+            if isinstance(event, end):
+                self._places.finish(number, event.end_mark.index)
+                return
+            yield event
+
+    def _mapping(self, inside: Iterator[Any], depth: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for event in inside:
+            key = self._key(event, depth + 1)
+            if key in data:
+                self._complain(event.start_mark, f"the key '{key}' appears twice")
+            value = self._value(next(self._events), depth + 1)
+            if key is not None:
+                data[key] = value
+            if len(data) > ROOM:
+                self._scales.add(event.start_mark, ENTRY)
+        return data
+
+    def _key(self, event: Any, depth: int) -> str | None:
+        """The same text for the same key; None, and a complaint, for what is none."""
+        if known := self._keys.get(getattr(event, "value", "")):
+            self._places.begin(event.start_mark.index, event.end_mark.index)
+            return known
+        self._value(event, depth)
+        if not isinstance(event, yaml.ScalarEvent):
+            self._complain(event.start_mark, "a key must be a plain word")
+            return None
+        return self._keys.setdefault(event.value, event.value)
+
+    def _complain(self, mark: Any, says: str) -> None:
+        self.spots.append(at(mark, says))
+        if len(self.spots) > MOST_TOLD:
+            raise Refused([Spot(1, 1, f"has more than {MOST_TOLD} {MANY}")])
 
 
-def _build(node: yaml.Node, spots: list[Spot]) -> Any:
-    if node.tag not in PLAIN_TAGS:
-        spots.append(spot(node, f"the tag {node.tag!r} is not accepted"))
-        return None
-    if isinstance(node, yaml.ScalarNode):
-        return node.value if node.style else plain(node.value)
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(child, spots) for child in node.value]
-    data: dict[str, Any] = {}
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            spots.append(spot(key, "a key must be a plain word"))
-        elif key.value in data:
-            spots.append(spot(key, f"the key '{key.value}' appears twice"))
-        else:
-            data[key.value] = _build(value, spots)
-    return data
+class Scales:
+    """Weighs what is built from a text, until it is too much."""
+
+    def __init__(self, text: str, spare: int = SPARE) -> None:
+        size = len(text.encode("utf-8", "replace"))
+        self._left = TIMES * size + spare - sys.getsizeof(text)
+
+    def add(self, mark: Any, bytes: int) -> None:
+        """Raises Refused at the mark where there is no room for them."""
+        self._left -= bytes
+        if self._left < 0:
+            raise Refused([at(mark, LARGE)])
 
 
 def plain(text: str) -> Any:
@@ -140,27 +168,6 @@ def plain(text: str) -> Any:
     return float(text) if FLOAT.match(text) else text
 
 
-def spot(node: yaml.Node, says: str) -> Spot:
-    return _at(node.start_mark, says)
-
-
-def _at(mark: Any, says: str) -> Spot:
+def at(mark: Any, says: str) -> Spot:
+    """What the sentence says of the place that a mark of the parser marks."""
     return Spot(mark.line + 1, mark.column + 1, says)
-
-
-def locate(node: yaml.Node, path: tuple[int | str, ...], key: bool = False) -> yaml.Node:
-    """The node at the path, or the nearest one above that exists; with `key`, the last key."""
-    for depth, part in enumerate(path):
-        last = depth == len(path) - 1
-        pair = next(_children(node, part), None)
-        if pair is None:
-            return node
-        node = pair[0] if key and last else pair[1]
-    return node
-
-
-def _children(node: yaml.Node, part: int | str) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-    if isinstance(node, yaml.MappingNode):
-        yield from ((k, v) for k, v in node.value if k.value == str(part))
-    elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        yield node.value[part], node.value[part]

@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
-import yaml
-
 from trl4ml.core.panel import PANELS, ReviewPolicy
 from trl4ml.errors import WrongInput
 from trl4ml.load.files import document, review_policy
-from trl4ml.load.text import locate, plain
+from trl4ml.load.places import Node, locate
+from trl4ml.load.text import plain
 
 POLICY = ".trl4ml/trust/policy.yaml"
 HEAD = """\
@@ -58,20 +57,20 @@ def granted(text: str, principal: str, role: str) -> str:
     roles = before.data.get("roles") or {}
     held = roles.get(role) or []
     wanted = {**before.data, "roles": {**roles, role: [*held, principal]}}
-    made = _made(text, before.node, principal, role, roles)
+    made = _made(text, before, principal, role, roles)
     if _sorted(_read(made)) != _sorted(wanted):
         raise _by_hand(principal, role)
     return made
 
 
-def _made(text: str, root: yaml.Node, principal: str, role: str, roles: dict[str, Any]) -> str:
+def _made(text: str, root: Node, principal: str, role: str, roles: dict[str, Any]) -> str:
     """The text with the person put in at the deepest place that is there already."""
     entry = f"{role}: [{_word(principal)}]"
     if roles.get(role):
         return _added(text, locate(root, ("roles", role)), _word(principal))
     if role in roles:
         node = locate(root, ("roles", role))
-        return _spliced(text, node.start_mark.index, node.end_mark.index, f" [{_word(principal)}]")
+        return _spliced(text, node.start, node.end, f" [{_word(principal)}]")
     if roles:
         return _added(text, locate(root, ("roles",)), entry)
     key = locate(root, ("roles",), key=True)
@@ -79,19 +78,16 @@ def _made(text: str, root: yaml.Node, principal: str, role: str, roles: dict[str
         end = "" if text.endswith("\n") else "\n"
         return f"{text}{end}roles:\n  {entry}\n"
     node = locate(root, ("roles",))
-    return _spliced(text, node.start_mark.index, node.end_mark.index, f" {{{entry}}}")
+    return _spliced(text, node.start, node.end, f" {{{entry}}}")
 
 
-def _added(text: str, node: yaml.Node, new: str) -> str:
+def _added(text: str, node: Node, new: str) -> str:
     """One more entry in a list or mapping, in the way that the ones there are written."""
-    assert isinstance(node, yaml.CollectionNode)
-    if node.flow_style:
-        last = node.end_mark.index - 1
-        return _spliced(text, last, last, f", {new}")
-    dash = "- " if isinstance(node, yaml.SequenceNode) else ""
-    lines = text.splitlines(keepends=True)
-    at, column = node.start_mark.line, node.start_mark.column
-    return "".join([*lines[:at], f"{' ' * column}{dash}{new}\n", *lines[at:]])
+    if node.flow:
+        return _spliced(text, node.end - 1, node.end - 1, f", {new}")
+    dash = "- " if isinstance(node.data, list) else ""
+    lines, above = text.splitlines(keepends=True), node.line - 1
+    return "".join([*lines[:above], f"{' ' * (node.column - 1)}{dash}{new}\n", *lines[above:]])
 
 
 def _spliced(text: str, start: int, end: int, new: str) -> str:
