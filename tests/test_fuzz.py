@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from trl4ml import resources
+from trl4ml import resources, run
 from trl4ml.core.answer import Answer
+from trl4ml.core.evidence import Measure
 from trl4ml.core.expression import BadExpression, parse
+from trl4ml.core.noun import Noun
+from trl4ml.core.trace import Trace
 from trl4ml.errors import WrongInput
 from trl4ml.load import files, reports
 from trl4ml.probes.attested_tests import statement
@@ -166,8 +171,6 @@ def test_a_large_input_takes_no_more_than_its_share_of_memory(name: str) -> None
 
 def test_a_mutated_project_is_audited_or_refused(tmp_path: Path) -> None:
     """The whole line, on configuration and checklist mutated together."""
-    from trl4ml import run
-
     own = b"checklist: own\nversion: '1'\ntitle: t\nabout: a\nitems:\n  - {id: a, level: 0, ask: Is it?, why: So., wants: license_file, if_not: {remedy: Do., effort: hours}}\n"
     config_text = b"name: p\nchecklists: [own.yaml]\ncomponents:\n- {name: m, paths: [src/]}\npolicy:\n  waivers: []\n"
     for number in range(60):
@@ -182,3 +185,56 @@ def test_a_mutated_project_is_audited_or_refused(tmp_path: Path) -> None:
                 run.audit(folder)
             except WrongInput as error:
                 assert "yaml" in str(error)
+
+
+STORED = (
+    (Trace, {"files": {"a.py": -1}}, "greater than or equal to 0"),
+    (Measure, {"value": 10**400}, "is more than JSON holds exactly"),
+    (Measure, {"value": -(10**400)}, "is more than JSON holds exactly"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("noun", "data", "says"), STORED)
+def test_what_no_reader_could_use_is_refused(
+    noun: type[Noun], data: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValidationError, match=says):
+        noun.model_validate_json(json.dumps(data))
+
+
+def test_a_gate_may_name_a_probe_of_any_length(tmp_path: Path) -> None:
+    """File systems do not take every name."""
+    own = "checklist: own\nversion: '1'\ntitle: t\nabout: a\nitems:\n  - {id: a, level: 0, ask: Is it?, why: So., wants: %s, if_not: {remedy: Do., effort: hours}}\n"
+    lay_out(
+        tmp_path,
+        {"trl4ml.yaml": "name: p\nchecklists: [own.yaml]\n", "own.yaml": own % ("x" * 400)},
+    )
+    with pytest.raises(WrongInput, match=r"own\.yaml:6:"):
+        run.audit(tmp_path)
+
+
+TWO_PROBES = "".join(
+    f"  - {{id: {id}, level: {level}, ask: Is it?, why: So., wants: {wants}, if_not: {{remedy: Do., effort: hours}}}}\n"
+    for id, level, wants in (("a", 0, "license_file"), ("b", 1, "seeds_set"))
+)
+
+
+@pytest.mark.slow
+def test_no_damage_to_the_store_breaks_an_audit_or_lifts_a_level(tmp_path: Path) -> None:
+    """What cannot be used is gathered anew, or unknown where nothing may run."""
+    head = "checklist: own\nversion: '1'\ntitle: t\nabout: a\nitems:\n"
+    lay_out(
+        tmp_path,
+        {"trl4ml.yaml": "name: p\nchecklists: [own.yaml]\n", "own.yaml": head + TWO_PROBES,
+         "LICENSE": "MIT License\n", "a.py": "import random\nrandom.random()\n"},
+    )  # fmt: skip
+    run.audit(tmp_path)
+    store = tmp_path / ".trl4ml" / "store"
+    whole = {path: path.read_bytes() for path in store.rglob("*.json")}
+    for number in range(ROUNDS):
+        path = sorted(whole)[number % len(whole)] if number % 2 else store / "state.json"
+        path.write_bytes(mutated([whole[path]], number))
+        with within(LONGEST_S):
+            assert run.audit(tmp_path, stored_only=bool(number % 3)).report.supported in (None, 0)
+        for one, content in whole.items():
+            one.write_bytes(content)

@@ -17,9 +17,13 @@ from trl4ml.core.canonical import digest
 from trl4ml.core.trace import Trace
 from trl4ml.errors import WrongInput
 from trl4ml.store.evidence import Kept, State, Store
+from trl4ml.store.state import summed
 from trl4ml.testing import lay_out
 
 ONE = evidence("license-file", message="LICENSE is a licence file", files=1)
+
+
+KEPT = b'{"schema_version":2,"saved_ns":0,"known":{},"nouns":{},"kept":{"a":{"made_by":"","evidence":"","trace":%s}}}'
 
 
 def saved(folder: Path) -> Store:
@@ -55,7 +59,32 @@ def test_the_store_is_not_committed_but_reviews_beside_it_may_be(tmp_path: Path)
         (b'{"kept": 3}', "not readable as state"),
         (b'{"unknown": 3}', "not readable as state"),
         (b"\xff\xfe", "not readable as state"),
-        (b'{"schema_version": 99}', "another schema version; all probes run again"),
+        (b'{"schema_version": 2}', "not readable as state"),
+        (summed(b'{"schema_version":99}'), "another schema version; all probes run again"),
+        (summed(b'{"schema_version":2}'), "not readable as state"),
+        (
+            summed(b'{"schema_version":2,"saved_ns":0,"known":{},"kept":{},"nouns":{"a":1}}'),
+            "not readable",
+        ),
+        (
+            summed(b'{"schema_version":2,"saved_ns":0,"known":{},"kept":{"a":{}},"nouns":{}}'),
+            "not readable",
+        ),
+        (
+            summed(
+                b'{"schema_version":2,"saved_ns":0,"known":{"a":[[1,2,3],""]},"kept":{},"nouns":{}}'
+            ),
+            "not readable",
+        ),
+        (
+            summed(
+                b'{"schema_version":2,"saved_ns":0,"known":{"a":[[1,2,3,4.0],""]},"kept":{},"nouns":{}}'
+            ),
+            "not readable",
+        ),
+        (summed(KEPT % b'{"files":{"a":-1}}'), "not readable"),
+        (summed(KEPT % b'{"of":1}'), "not readable"),
+        (summed(KEPT % b"[]"), "not readable"),
     ],
 )
 def test_a_state_that_is_broken_or_foreign_is_reported_and_empty(

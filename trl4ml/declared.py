@@ -85,10 +85,15 @@ def follows(
 
 
 def followed(kept: str) -> tuple[Checklist | None, dict[str, Any]]:
-    """The checklist that follows from the registers, and the registers as plain data."""
+    """The checklist that follows from the registers, and the registers as plain data.
+
+    Raises ValueError, TypeError or RecursionError for what `follows` did not write.
+    """
     if not kept:
         return None, {}
     owed, told = json.loads(kept)
+    if not isinstance(told, dict):
+        raise TypeError("the registers are no mapping")
     return (Checklist.model_validate_json(json.dumps(owed)) if owed else None), told
 
 

@@ -7,13 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from pydantic import ValidationError
-
 from trl4ml import __version__, resources
 from trl4ml import probes as room
 from trl4ml.core.checklist import CHECKED_BEFORE, Checklist, Item
+from trl4ml.core.pieces import few
 from trl4ml.core.project import Project
 from trl4ml.declared import Declared, declared, followed, follows
+from trl4ml.dense import Dense
 from trl4ml.errors import WrongInput, did_you_mean
 from trl4ml.load import disk
 from trl4ml.probes import Probe
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from trl4ml.core.baseline import Baseline
 
 CONFIG = disk.CONFIG
+SPARE = 8_000_000
+"""Bytes that what is remembered may take beside nine times its size, as the YAML that it was made of."""
 Wrong = tuple[tuple[int | str, ...], str]
 NounT = TypeVar("NounT", Project, Checklist, "Baseline")
 
@@ -77,13 +79,16 @@ def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
         nouns[key(exempt.text)] = exempt.kept
     registers = declared(root, project, text)
     told = key("\n".join(("registers", text, *(r.digest for r in registers.values()))))
-    if told not in remembered or not nouns.items() <= remembered.items():
+    same = nouns.items() <= remembered.items()
+    follow = _remembered(told, remembered) if same else None
+    if follow is None:
         _check(text, project, checklists, texts)
         nouns[told] = follows(registers, text, project, lambda: list(all_probes()))
-        _check_policy(text, project, [*checklists.values(), followed(nouns[told])[0]], exempt)
+        follow = followed(nouns[told])
+        _check_policy(text, project, [*checklists.values(), follow[0]], exempt)
     else:
         nouns[told] = remembered[told]
-    owed, data = followed(nouns[told])
+    owed, data = follow
     digests = [sha256(one.encode()).hexdigest() for one in (text, *texts.values())]
     if owed:
         digests.append(sha256(nouns[told].encode()).hexdigest())
@@ -91,6 +96,19 @@ def load_all(root: Path, remembered: Mapping[str, str]) -> Loaded:
         project = exempt.noun.added_to(project)
     in_force = (*checklists.values(), *([owed] if owed else ()))
     return Loaded(project, in_force, registers, data, tuple(digests), nouns)
+
+
+def _remembered(
+    told: str, remembered: Mapping[str, str]
+) -> tuple[Checklist | None, dict[str, Any]] | None:
+    """What followed from the registers the last time; None where that is not surely known."""
+    kept = remembered.get(told)
+    if kept is None or not few(kept, spare=SPARE):
+        return None
+    try:
+        return followed(kept)
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 class _Exempt(NamedTuple):
@@ -128,8 +146,10 @@ def _noun(
     """What the text declares, and that as JSON: from memory where it was read before."""
     try:
         kept = remembered[key(text)]
+        if not few(kept, spare=SPARE):
+            raise Dense
         return kind.model_validate_json(kept, context=CHECKED_BEFORE), kept
-    except (KeyError, ValidationError):
+    except (KeyError, ValueError):
         from trl4ml.load import files
 
         if kind is Project:

@@ -57,7 +57,7 @@ class Measure(Noun):
     def _one_way_to_write(cls, value: Scalar | None) -> Scalar | None:
         """1.0 is 1, as in canonical JSON, so that stored evidence reads back as it was."""
         if isinstance(value, int | float) and abs(value) > EXACT:
-            raise ValueError(f"{value:g} is more than JSON holds exactly")
+            raise ValueError(f"{str(value)[:40]} is more than JSON holds exactly")
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
     @model_validator(mode="after")
@@ -98,7 +98,7 @@ class Evidence(Finding):
     mode: Mode = Mode.AUTO
     reads: dict[str, str] = {}
     """SHA-256 of each thing that was read, by name."""
-    attached: dict[str, str] = Field(default={}, exclude_if=lambda names: not names)
+    attached: dict[FileName, str] = Field(default={}, exclude_if=lambda names: not names)
     """SHA-256 of each attachment, by its file name."""
 
 

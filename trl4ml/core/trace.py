@@ -1,5 +1,9 @@
 """What a probe looked at: enough to know, without running it, whether it would see the same."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from trl4ml.core.noun import Noun
 
 
@@ -13,7 +17,7 @@ class Trace(Noun):
     folders: dict[str, str] = {}
     """Of what each folder held that was looked into; while they stand, so does `on_disk`."""
     sizes: dict[str, int] = {}
-    files: dict[str, int | None] = {}
+    files: dict[str, Annotated[int, Field(ge=0)] | None] = {}
     """Path → how many bytes were read at most (None: all)."""
     contents: str = ""
     history: str = ""

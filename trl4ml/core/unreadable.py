@@ -5,5 +5,6 @@ class Unreadable(Exception):
     """A file cannot be read as what it claims to be; the finding becomes UNKNOWN and says so."""
 
     def __init__(self, path: str, reason: str, line: int | None = None) -> None:
-        super().__init__(f"{path}{f':{line}' if line else ''}: {reason}")
+        says = f"{path}{f':{line}' if line else ''}: {reason}"
+        super().__init__(says.encode("utf-8", "backslashreplace").decode())
         self.path, self.reason, self.line = path, reason, line

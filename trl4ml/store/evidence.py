@@ -18,33 +18,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from trl4ml.core.canonical import canonical
 from trl4ml.core.evidence import Evidence
-from trl4ml.core.noun import Noun
-from trl4ml.core.trace import Trace
+from trl4ml.core.pieces import noun
+from trl4ml.store.reading import read_file
+from trl4ml.store.state import NOT_OURS, Kept, State, read, written
 
-SCHEMA_VERSION = 1
+__all__ = ["Kept", "State", "Store"]
+
+LARGEST = 100_000_000
 STALE_TEMPORARY_S = 3600
 PARTS = ("evidence", "lock", "state.json")
-
-
-class Kept(Noun):
-    """One probe's last answer: the digests of its code with options and of its evidence."""
-
-    made_by: str
-    evidence: str
-    trace: Trace
-
-
-class State(Noun):
-    schema_version: int = SCHEMA_VERSION
-    saved_ns: int = 0
-    known: dict[str, tuple[tuple[int, int, int, int], str]] = {}
-    kept: dict[str, Kept] = {}
-    nouns: dict[str, str] = {}
-    """Projects and checklists as JSON, by the digest of their text: YAML is slow to read."""
 
 
 class Store:
@@ -66,18 +50,18 @@ class Store:
         """The index; an empty one when it is missing, broken or of another version."""
         path = self.folder / "state.json"
         try:
-            content = path.read_bytes()
+            content = read_file(path, LARGEST)
         except FileNotFoundError:
             return State()
         except OSError as error:
             self.notices.append(f"{path}: cannot be read ({error.strerror}); all probes run again")
             return State()
         try:
-            state = State.model_validate_json(content)
-        except ValidationError:
+            state = read(content)
+        except NOT_OURS:
             self.notices.append(f"{path}: not readable as state; all probes run again")
             return State()
-        if state.schema_version != SCHEMA_VERSION:
+        if state is None:
             self.notices.append(f"{path}: another schema version; all probes run again")
             return State()
         return state
@@ -86,20 +70,22 @@ class Store:
         """The evidence of that digest; None when it is missing or not what its name says."""
         path = self._path(digest)
         try:
-            content = path.read_bytes()
-        except OSError:
+            content = read_file(path, LARGEST)
+        except FileNotFoundError:
             return None
+        except OSError:
+            content = b""
         if hashlib.sha256(content).hexdigest() == digest:
-            with suppress(ValidationError):
-                return Evidence.model_validate_json(content)
+            with suppress(*NOT_OURS):
+                return noun(Evidence, content)
         self.notices.append(f"{path}: not what its name says; its probe runs again")
         return None
 
     def attachment(self, digest: str, name: str) -> bytes | None:
         """What was attached to that evidence under that name; None when it is not stored."""
         try:
-            return self._path(digest).with_suffix(f".{name}").read_bytes()
-        except OSError:
+            return read_file(self._path(digest).with_suffix(f".{name}"), LARGEST)
+        except (OSError, ValueError):
             return None
 
     def save(self, found: State, evidence: Mapping[str, Evidence]) -> None:
@@ -117,7 +103,7 @@ class Store:
                     kept={**before.kept, **found.kept},
                     nouns=found.nouns,
                 )
-                self._write(self.folder / "state.json", state.model_dump_json().encode())
+                self._write(self.folder / "state.json", written(state))
                 self._sweep({k.evidence for k in state.kept.values()})
         except OSError as error:
             self.notices.append(f"{self.folder}: evidence was not stored ({error.strerror})")

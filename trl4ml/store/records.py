@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from trl4ml.core.answer import Answer, order
+from trl4ml.core.pieces import TOLD, few
 from trl4ml.core.switchback import Switchback
 from trl4ml.errors import WrongInput
 
@@ -110,6 +111,8 @@ def _record(kind: type[RecordT], path: str, content: bytes) -> RecordT:
     if named != _digest(content):
         raise WrongInput(f"{path}: was changed after it was written, which its name shows; restore it "
                          f"(git checkout -- {path}), and record anew what has changed")  # fmt: skip
+    if not few(content, TOLD):
+        raise WrongInput(f"{path}: not a record of trl4ml (it holds more than one says); remove it")
     try:
         record = kind.model_validate_json(content)
     except ValidationError as error:

@@ -1,6 +1,5 @@
 """The nouns of a model card, and what evidence holds for them beside its measures."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
@@ -9,6 +8,7 @@ from trl4ml.core.evidence import Evidence, Outcome
 from trl4ml.core.noun import Noun, Slug, Text
 from trl4ml.core.report import Report
 from trl4ml.core.trlcard.known import Known, Section
+from trl4ml.dense import loads
 
 Attachment = Callable[[str, str], str | None]
 """The text that was attached to the evidence of that digest under that name; None where there is none."""
@@ -107,4 +107,9 @@ class Measured:
             return None
         text = self._attachment(self._digests[probe], name)
         ours = text is not None and sha256(text.encode()).hexdigest() == one.attached[name]
-        return json.loads(text) if text is not None and ours else None
+        if text is None or not ours:
+            return None
+        try:
+            return loads(text)
+        except ValueError:
+            return None

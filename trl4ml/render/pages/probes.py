@@ -1,11 +1,11 @@
 """The page of one probe: figures and tables from what it attached to its evidence."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from trl4ml.core.report import Report
+from trl4ml.dense import loads
 from trl4ml.render.figures import Figure
 from trl4ml.render.pages import energy, slices, watermark
 from trl4ml.render.pages.evidence import Shown
@@ -41,7 +41,7 @@ def _part(shown: Shown, attachment: Attachment) -> Part:
             continue
         text = attachment(shown.digest, name)
         try:
-            drawn, told = _attached(name, json.loads(text or ""))
+            drawn, told = _attached(name, loads(text or ""))
         except (
             ValueError,
             LookupError,
