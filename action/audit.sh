@@ -52,11 +52,11 @@ quietly "$out/said"
 
 fallen() { [ "$IN_FAIL_ON_FALL" = false ] || code="$1"; }
 if [ -n "$base" ] && [ "$code" -lt 2 ]; then
-  trl4ml diff --base "$base" --format markdown -- "$IN_PATH" > "$out/changes.md" 2> "$out/said"
+  trl4ml diff --base "$base" ${IN_BASE_REPORT:+--base-report "$IN_BASE_REPORT"} --format markdown -- "$IN_PATH" > "$out/changes.md" 2> "$out/said"
   changed=$?
   quietly "$out/said"
   if [ "$changed" -eq 1 ]; then
-    echo "::error title=trl4ml::a level fell, a component is gone, or the baseline grew; the summary and the log say which change did it"
+    echo "::error title=trl4ml::a level fell, a component is gone, or the baseline grew, or that cannot be told; the summary says which change did it"
     fallen 1
   elif [ "$changed" -ne 0 ] && grep -q '^trl4ml: --base .*: there was no .*trl4ml\.yaml yet; ' "$out/said"; then
     echo "::notice title=trl4ml::the base has no trl4ml.yaml yet, so no level could fall"

@@ -33,6 +33,8 @@ PROJECT = {
 }
 TRAP = "open('sprung', 'w').close()\n"
 
+GITLAB = "templates/trl4ml.yml"
+
 pytestmark = pytest.mark.slow
 Golden = Callable[[str, str], None]
 
@@ -158,6 +160,30 @@ def test_a_pull_request_that_lowers_a_level_fails_and_says_which_change_did_it(
 
 def digests(text: str) -> str:
     return re.sub(r"[0-9a-f]{12,64}", "DIGEST", text)
+
+
+def test_the_report_of_the_base_compares_what_git_does_not_keep(runner: Runner) -> None:
+    """Without it a level that rests on such files may have fallen, and that does not pass."""
+    lay_out(runner.repository, {"shop/own.yaml": OWN.replace("wants: answer", "wants: test_results"), ".gitignore": "junit.xml\n.trl4ml/\n"})  # fmt: skip
+    git(runner.repository, "commit", "-qam", "asks for tests")
+    runner.event(git(runner.repository, "rev-parse", "HEAD"))
+    results = runner.repository / "shop" / "junit.xml"
+    results.write_text('<testsuite tests="1"><testcase name="a"/></testsuite>')
+    runner.step("Audit", path="shop")
+    assert runner.outputs()["exit-code"] == "0"
+    base = runner.folder / "base.json"
+    shutil.copy(runner.outputs()["report"], base)
+    results.write_text('<testsuite tests="1"><testcase name="a"><failure/></testcase></testsuite>')
+    runner.step("Audit", path="shop", level="0")
+    changes = Path(runner.outputs()["changes"]).read_text()
+    assert changes.startswith(
+        "### trl4ml: level may have fallen from 1 to 0 (component shop)\n\n1 item is not compared"
+    )
+    assert runner.outputs()["exit-code"] == "1"
+    runner.step("Audit", path="shop", level="0", base_report=str(base))
+    changes = Path(runner.outputs()["changes"]).read_text()
+    assert changes.startswith("### trl4ml: level fell from 1 to 0 (component shop)\n\n**Lost**")
+    assert runner.outputs()["exit-code"] == "1"
 
 
 def test_a_pull_request_that_lowers_nothing_passes(runner: Runner) -> None:
@@ -342,6 +368,22 @@ def test_a_comment_is_made_once_and_then_changed(runner: Runner, own: str) -> No
     assert len(body) < 60_000
 
 
+@pytest.mark.parametrize("fails", ["*--paginate*", "*-X*"])
+def test_a_comment_that_may_not_be_written_fails_no_gate(runner: Runner, fails: str) -> None:
+    """The token of a pull request from a fork only reads."""
+    runner.event("0" * 40)
+    (runner.folder / "output").write_text(f"folder={runner.folder}/temp/trl4ml-reports\n")
+    lay_out(runner.folder / "temp" / "trl4ml-reports", {"summary.md": "so it is\n"})
+    said(runner, "")
+    gh = runner.folder / "bin" / "gh"
+    gh.write_text(f'#!/bin/sh\ncase "$*" in {fails}) echo "HTTP 403" >&2; exit 1 ;; esac\n')
+    done = runner.step("Comment")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(
+        "::warning title=trl4ml::the comment could not be written: it needs"
+    )
+
+
 def test_the_action_takes_inputs_from_the_environment_alone_and_pins_what_it_uses() -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     for step in action["runs"]["steps"]:
@@ -376,7 +418,7 @@ def scripts(name: str) -> tuple[str, dict[str, str]]:
     defaults = {key: one["default"] for key, one in head[0]["spec"]["inputs"].items()}
     variables: dict[str, Any] = body["trl4ml"]["variables"]
     filled = {
-        key: re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda m: defaults[m[1]], value)
+        key: re.sub(r"\$\[\[ inputs\.([\w-]+) \]\]", lambda m: defaults[m[1]], value)
         for key, value in variables.items()
     }
     return "\n".join(body["trl4ml"]["script"]), filled
@@ -385,33 +427,77 @@ def scripts(name: str) -> tuple[str, dict[str, str]]:
 @pytest.mark.parametrize(
     "name", ["templates/trl4ml.yml", "examples/ci/Jenkinsfile", "examples/ci/azure-pipelines.yml"]
 )
-def test_a_recipe_runs_as_it_is_printed(tmp_path: Path, links: Path, name: str) -> None:
+def at_a_desk_of(tmp_path: Path, links: Path, name: str) -> tuple[Path, str, dict[str, str]]:
+    """A project, the script of the recipe, and the variables that its runner sets."""
     script, variables = scripts(name)
-    script = script.replace("/tmp/trl4ml-env", str(tmp_path / "env"))
-    lay_out(
-        tmp_path / "repo",
-        {key.removeprefix("shop/"): text for key, text in PROJECT.items()},
-        git=True,
-    )
     here = tmp_path / "repo"
-    env = clean(tmp_path, links, **variables)
+    lay_out(here, {key.removeprefix("shop/"): text for key, text in PROJECT.items()}, git=True)
+    for folder in ("tmp", "workspace", "agent"):
+        (tmp_path / folder).mkdir()
+    places = {"TMPDIR": "tmp", "WORKSPACE_TMP": "workspace", "AGENT_TEMPDIRECTORY": "agent"}
+    folders = {key: str(tmp_path / folder) for key, folder in places.items()}
+    return here, script, clean(tmp_path, links, **variables, **folders)
+
+
+@pytest.mark.parametrize(
+    "name", [GITLAB, "examples/ci/Jenkinsfile", "examples/ci/azure-pipelines.yml"]
+)
+def test_a_recipe_runs_as_it_is_printed(tmp_path: Path, links: Path, name: str) -> None:
+    here, script, env = at_a_desk_of(tmp_path, links, name)
     done = bash(script, here, env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("READY")
     assert (here / "trl4ml-gates.xml").read_text().startswith("<?xml")
+    git(here, "rm", "-q", "LICENSE")
+    failed = bash(script, here, env)
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+
+
+def test_the_component_of_gitlab_compares_with_the_base_of_a_merge_request(
+    tmp_path: Path, links: Path
+) -> None:
+    here, script, env = at_a_desk_of(tmp_path, links, GITLAB)
     empty = git(here, "hash-object", "-w", "-t", "tree", os.devnull)
     before = git(here, "commit-tree", "-m", "before trl4ml", empty)
-    first = bash(script, here, {**env, "CI_MERGE_REQUEST_DIFF_BASE_SHA": before})
-    assert first.returncode == 0, first.stdout + first.stderr
-    lost = bash(script, here, {**env, "CI_MERGE_REQUEST_DIFF_BASE_SHA": "0" * 40})
-    assert lost.returncode == (1 if name.startswith("templates") else 0)
     base = git(here, "rev-parse", "HEAD")
+
+    def compared(**more: str) -> subprocess.CompletedProcess[str]:
+        return bash(script, here, {**env, **more})
+
+    first = compared(CI_MERGE_REQUEST_DIFF_BASE_SHA=before)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "there was no trl4ml.yaml yet" in first.stdout
+    lost = compared(CI_MERGE_REQUEST_DIFF_BASE_SHA="0" * 40)
+    assert lost.returncode == 2
+    assert "git knows no such revision" in lost.stdout
     git(here, "rm", "-q", "LICENSE")
-    failed = bash(script, here, {**env, "CI_MERGE_REQUEST_DIFF_BASE_SHA": base})
-    assert failed.returncode == 1
-    if name.startswith("templates"):
-        assert "level fell" in failed.stdout
-        assert len(json.loads((here / "trl4ml-quality.json").read_text())) == 1
+    git(here, "commit", "-qm", "away")
+    for name in ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "TRL4ML_SINCE"):
+        failed = compared(**{name: base})
+        assert failed.returncode == 1
+        assert "level fell from 0 to below entry" in failed.stdout, name
+    assert len(json.loads((here / "trl4ml-quality.json").read_text())) == 1
+    merged = compared(
+        CI_MERGE_REQUEST_DIFF_BASE_SHA=before, CI_MERGE_REQUEST_TARGET_BRANCH_SHA=base
+    )
+    assert "level fell" in merged.stdout, "the target of a merged result, not where it branched off"
+
+
+def test_the_component_of_gitlab_asks_the_target_branch_who_may_review(
+    tmp_path: Path, links: Path
+) -> None:
+    here, script, env = at_a_desk_of(tmp_path, links, GITLAB)
+    origin = tmp_path / "origin"
+    subprocess.run(["git", "clone", "-q", "--bare", str(here), str(origin)], check=True)
+    git(here, "remote", "add", "origin", str(origin))
+    git(here, "push", "-q", "origin", "HEAD:refs/heads/release")
+    fetched = {**env, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "release"}
+    done = bash(script, here, fetched)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert git(here, "rev-parse", "origin/release") == git(here, "rev-parse", "HEAD")
+    gone = bash(script, here, {**env, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "nowhere"})
+    assert gone.returncode == 2, "whose reviews count is unknown, and unknown never passes"
+    assert "origin/nowhere" in gone.stderr
 
 
 def test_shell_scripts_are_free_of_known_mistakes() -> None:

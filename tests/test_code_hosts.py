@@ -56,7 +56,7 @@ def test_sarif_is_valid_by_its_schema(format: str, text: str) -> None:
 def test_code_scanning_gets_nothing_that_is_not_open() -> None:
     assert {one["kind"] for one in results(whole(), "sarif-github")} == {"fail"}
     levels = {one["ruleId"]: one["level"] for one in results(whole(), "sarif-github")}
-    assert levels == {"rate": "error", "quick": "error", "told": "warning", "later": "note"}
+    assert levels == {"rate": "error", "quick": "error", "told": "warning", "later": "warning"}
     unknown = next(one for one in results(whole(), "sarif-github") if one["ruleId"] == "told")
     assert unknown["message"]["text"].startswith("unknown: ")
 
@@ -170,11 +170,12 @@ def test_hostile_text_is_text_in_a_comment(text: str) -> None:
     assert tags(text) == tags("calm")
 
 
-def test_a_comment_is_small_enough_for_github() -> None:
-    long = "word " * 2000
+@pytest.mark.parametrize("word", ["word ", "*|<`", "\u202e", "é\U0001f600"])
+def test_a_comment_is_small_enough_for_github(word: str) -> None:
+    long = word * 2000
     items = [item(f"i{n}", 0, if_not={"remedy": long, "effort": "days"}) for n in range(2000)]
     text = render(report(items, [evidence("probe-a", Outcome.NO, long)]), "summary")
-    assert len(text.encode()) <= 59_000
+    assert len(text.encode()) <= 29_000
     assert "more" in text
 
 
@@ -183,9 +184,23 @@ def test_a_comment_on_many_components_names_the_worst_and_says_how_many_are_left
     text = render(
         report([item("a", 0)], [evidence("probe-a", Outcome.NO)], components=parts), "summary"
     )
-    assert len(text.encode()) <= 59_000
+    assert len(text.encode()) <= 29_000
     assert "component-0000-" in text
-    assert text.count("… and 2800 more") == 2
+    assert text.count("… and 2900 more") == 2
+
+
+def test_the_waivers_of_a_baseline_are_folded_in_a_comment_and_counted() -> None:
+    items = [item(f"i-{n:04}", 0) for n in range(2000)]
+    waivers = [Waiver(item=one.id, owner="Ada", reason="agreed with legal", until=TODAY) for one in items]  # fmt: skip
+    found = [evidence("probe-a", Outcome.NO)]
+    text = render(report(items, found, waivers=waivers), "summary")
+    assert len(text.encode()) <= 29_000
+    assert "<details><summary>2000 waived</summary>\n\n- <code>i-0000</code>: waived by Ada" in text
+    listed = text.count("waived by Ada until")
+    assert f"- … and {2000 - listed} more\n\n</details>" in text
+    few = render(report(items[:5], found, waivers=waivers[:5]), "summary")
+    assert "**Waived**\n\n- <code>" in few
+    assert "<details><summary>5 waived" not in few
 
 
 def test_only_what_is_wanted_is_shown_to_a_code_host() -> None:
@@ -239,6 +254,8 @@ def test_a_waiver_that_holds_the_gate_back_is_told_in_every_format(
     (one,) = json.loads(render(done, "gitlab"))
     assert (one["severity"], says in one["description"]) == ("critical", True)
     (one,) = results(done, "sarif-github")
+    assert (one["level"], says in one["message"]["text"]) == ("error", True)
+    (one,) = [one for one in results(done) if one["kind"] == "fail"]
     assert (one["level"], says in one["message"]["text"]) == ("error", True)
     if outcome is Outcome.YES:
         assert "Remove the waiver. (minutes)" in render(done, "github")

@@ -21,7 +21,7 @@ from trl4ml.core.project import Component, Criticality, Waiver
 from trl4ml.core.report import Report
 from trl4ml.errors import WrongInput
 from trl4ml.load.reports import report as read
-from trl4ml.render.diff import LARGEST_COMMENT, diff_json, diff_markdown, diff_text, headline
+from trl4ml.render.diff import LARGEST, diff_json, diff_markdown, diff_text, headline
 from trl4ml.render.jsonfile import jsonfile
 from trl4ml.resources import folder
 
@@ -236,6 +236,14 @@ def test_what_is_lost_comes_first_with_both_messages() -> None:
     assert "Otherwise changed:\n  c (model, level 0): unknown → not met\n" in text
 
 
+def test_what_is_waived_is_let_pass_and_not_gained() -> None:
+    before = report([item("a", 0)], [evidence("probe-a", Outcome.NO, "none")])
+    after = report([item("a", 0)], [evidence("probe-a", Outcome.NO, "none")], waivers=[waiver("a")])
+    text = diff_text(compare(before, after))
+    assert "Let pass by a waiver:\n  a (model, level 0): not met → waived\n" in text
+    assert "Gained" not in text
+
+
 def test_a_measure_shared_by_components_is_told_once() -> None:
     items = [item("a", 0, "probe_a.rate >= 0.5")]
     both = components("x", "y")
@@ -314,6 +322,17 @@ def test_nothing_from_outside_is_markup_in_a_comment() -> None:
     assert "@all" not in text
 
 
+def test_notes_stand_under_the_verdict_and_are_text(pair: tuple[Path, Path]) -> None:
+    same = compare(ONE, ONE)
+    text = diff_markdown(same, folder("templates"), [HOSTILE, "é" * 1000])
+    first, _, note, _, long, *_ = text.splitlines()
+    assert first == "### trl4ml: no level changed, nor anything else"
+    assert set(re.findall("<[^>]*>", text)) == set()
+    assert "@all" not in note and "\x1b" not in note and note.isprintable()
+    assert len(long) == 300
+    assert json.loads(diff_json(same, ["a"]))["notes"] == ["a"]
+
+
 def test_nothing_from_outside_reaches_the_terminal() -> None:
     text = diff_text(hostile())
     assert "\x1b" not in text
@@ -323,7 +342,7 @@ def test_nothing_from_outside_reaches_the_terminal() -> None:
 
 def test_a_comment_fits_however_much_changed() -> None:
     text = diff_markdown(hostile(300), folder("templates"))
-    assert len(text.encode()) < LARGEST_COMMENT
+    assert len(text.encode()) < LARGEST
     assert text.startswith("### trl4ml: level fell from 9 to below entry ")
     assert re.search(r"… and \d+ more", text)
 

@@ -66,6 +66,22 @@ def test_every_fault_of_every_file_comes_at_once(shop: Path, trl4ml: Run) -> Non
     assert "shop/own.yaml:8:5: unknown key 'aks'; did you mean 'ask'?" in done.stderr
 
 
+def test_a_fault_in_one_file_hides_none_in_the_others(shop: Path, trl4ml: Run) -> None:
+    register = "registers/assumptions.yaml"
+    (shop / register).write_text(ASSUMPTIONS.replace("level: 4", "level: 12"))
+    (shop / "own.yaml").write_text(OWN.replace("level: 0", "level: zero"))
+    (shop / "debts.yaml").write_text("owner: Ada\nreason: short\nuntil: 2027-01-31\n")
+    for config in (CONFIG, CONFIG + "ownrs: [Ada]\n"):
+        (shop / "trl4ml.yaml").write_text(config + "policy: {baseline: debts.yaml}\n")
+        done = trl4ml("lint", "trl4ml.yaml", "own.yaml", register, "debts.yaml", cwd=shop)
+        assert done.returncode == 2
+        assert ("unknown key 'ownrs'" in done.stderr) is ("ownrs" in config)
+        assert "own.yaml:7:12: items.0.level: should be a whole number" in done.stderr
+        assert f"{register}:4:10: entries.0.level: should be at most 9" in done.stderr
+        assert "debts.yaml:2:9: reason: should have at least 10 characters" in done.stderr
+        assert done.stderr.count("debts.yaml") == 1
+
+
 def test_a_checklist_that_nobody_names_is_checked_by_itself(shop: Path, trl4ml: Run) -> None:
     (shop / "more.yaml").write_text(OWN.replace("effort: minutes", "effort: years"))
     done = trl4ml("lint", "more.yaml", cwd=shop)

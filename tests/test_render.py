@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -180,3 +181,29 @@ def test_a_report_made_by_the_first_schema_is_still_read() -> None:
     kept = (Path(__file__).parent / "golden" / "report-schema-1.json").read_text(encoding="utf-8")
     old = Report.model_validate_json(json.dumps(json.loads(kept)["report"]))
     assert render(old, "text").startswith("NOT READY")
+
+
+@pytest.mark.parametrize(("number", "days"), [(5, 1), (6, 1), (6, -1), (6, 400)])
+def test_the_many_waivers_of_a_baseline_are_told_in_one_sentence_and_listed_on_request(
+    number: int, days: int
+) -> None:
+    """Else what to do next would stand below them all."""
+    items = [item(f"i-{n}", 0) for n in range(number)]
+    until = TODAY + timedelta(days=days)
+    waivers = [
+        Waiver(item=one.id, owner="Ada", reason="agreed\nwith legal", until=until) for one in items
+    ]
+    one = report(items, [evidence("probe-a", Outcome.NO)], waivers=waivers, level=0)
+    told, listed = (render(one, "text", every=every, width=100) for every in (False, True))
+    word = "waived" if days == 1 else "lapsed"
+    assert listed.count(f"  {word}  i-") == number
+    if number == 5:
+        assert told.count(f"  {word}  i-") == 5
+        return
+    says = {
+        1: f"6 items, by Ada until {until}: agreed with legal\n",
+        -1: f"6 items: the waivers by Ada until {until} do not hold: agreed with legal\n",
+        400: f"6 items: the waivers by Ada until {until} do not hold: agreed with legal\n",
+    }
+    assert f"  {word}  {says[days]}" in told
+    assert f"  {word}  i-" not in told

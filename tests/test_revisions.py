@@ -63,6 +63,13 @@ def test_nothing_changed_is_said_and_the_tree_is_left_alone(repo: Path, trl4ml: 
     assert worktrees.stdout.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("name", ["feature/#12", "release+1", "größer", "a=b,c%d"])
+def test_a_branch_of_any_usual_name_is_compared_with(repo: Path, trl4ml: Run, name: str) -> None:
+    git(repo, "branch", name)
+    done = trl4ml("diff", "--base", name, cwd=repo)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_shallow_clone_can_be_compared_with_itself(repo: Path, trl4ml: Run) -> None:
     shallow = repo.parent.parent / "shallow"
     subprocess.run(
@@ -101,6 +108,21 @@ def test_a_base_from_before_the_audit_and_a_folder_without_git_are_told(
     done = trl4ml("diff", "--base", "HEAD", cwd=tmp_path / "bare")
     assert done.returncode == 2
     assert "is not in a git repository; give two reports instead" in done.stderr
+
+
+def test_a_project_that_was_moved_out_of_the_folder_is_not_taken_for_a_new_one(
+    repo: Path, trl4ml: Run
+) -> None:
+    git(repo, "mv", "trl4ml.yaml", "own.yaml", "..")
+    for folder in (repo, repo / "src"):
+        folder.mkdir(exist_ok=True)
+        done = trl4ml("diff", "--base", "HEAD", folder, cwd=repo.parent)
+        assert done.returncode == 2
+        assert done.stderr == (
+            "trl4ml: --base HEAD: there was a ml/trl4ml.yaml, which is gone; compare two reports instead\n"
+        )
+    done = trl4ml("diff", "--base", "HEAD", cwd=repo.parent)
+    assert "there was no trl4ml.yaml yet" in done.stderr
 
 
 def test_a_folder_that_was_a_link_out_is_not_followed(
@@ -145,6 +167,123 @@ def test_nothing_of_the_repository_is_run_for_it(repo: Path, trl4ml: Run) -> Non
     trap.unlink(missing_ok=True)
     assert trl4ml("diff", "--base", "HEAD", cwd=repo).returncode == 0
     assert not trap.exists()
+
+
+RUN = """  - {id: run, level: 1, ask: Is it?, why: So., wants: test_results, if_not: {remedy: Do., effort: hours}}
+"""
+PASSED = '<testsuite tests="1" failures="0"><testcase classname="a" name="b"/></testsuite>'
+FAILED = '<testsuite tests="1" failures="1"><testcase name="b"><failure/></testcase></testsuite>'
+
+
+@pytest.fixture
+def tested(tmp_path: Path) -> Path:
+    """A project whose results of tests git does not keep, as everywhere."""
+    top = tmp_path / "tested"
+    lay_out(top, {"trl4ml.yaml": "name: shop\nchecklists: [own.yaml]\n", "own.yaml": OWN + RUN,
+                  "LICENSE": LICENCE, ".gitignore": "out/\n.trl4ml/store/\n"}, git=True)  # fmt: skip
+    lay_out(top, {"out/junit.xml": PASSED})
+    (top / "trl4ml.yaml").write_text(
+        "name: shop\nchecklists: [own.yaml]\nprobes: {test-results: {paths: [out/junit.xml]}}\n"
+    )
+    git(top, "commit", "-qam", "results")
+    return top
+
+
+def test_results_that_git_does_not_keep_are_neither_won_nor_lost(tested: Path, trl4ml: Run) -> None:
+    says = (
+        "1 item is not compared: it rests on files that git does not keep (out/junit.xml), which a copy "
+        "of HEAD lacks; to compare, give the report that was made there: --base-report FILE\n"
+    )
+    done = trl4ml("diff", "--base", "HEAD", cwd=tested)
+    assert (done.returncode, done.stderr) == (0, says)
+    assert done.stdout.startswith(
+        "no level fell\n\nNot compared, as git does not keep what it rests on:\n"
+    )
+    assert "Gained" not in done.stdout
+    (tested / "out" / "junit.xml").write_text(FAILED)
+    done = trl4ml("diff", "--base", "HEAD", cwd=tested)
+    assert (done.returncode, done.stderr) == (1, says)
+    assert done.stdout.startswith("level may have fallen from 1 to 0 (component shop)\n")
+    told = json.loads(trl4ml("diff", "--base", "HEAD", "--format", "json", cwd=tested).stdout)
+    assert (told["fell"], told["unknown"]) == (False, True)
+
+
+def test_what_is_seen_without_being_read_is_not_gained(repo: Path, trl4ml: Run) -> None:
+    """Runs of a tracker lie in folders that git ignores."""
+    asked = RUN.replace("test_results", "experiments_tracked")
+    lay_out(repo, {"own.yaml": OWN + asked, ".gitignore": "wandb/\n.trl4ml/store/\n"})
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "asks for runs")
+    assert trl4ml("diff", "--base", "HEAD", cwd=repo).stdout.startswith("no level changed, nor")
+    lay_out(repo, {"wandb/run-20261121_101010-abcd/files/config.yaml": "a: 1\n"})
+    done = trl4ml("diff", "--base", "HEAD", cwd=repo)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "no level fell"), done.stdout
+    assert "git does not keep (wandb/run-20261121_101010-abcd/files/config.yaml)" in done.stderr
+    assert "Gained" not in done.stdout
+
+
+def test_what_git_lfs_keeps_elsewhere_is_not_compared(tested: Path, trl4ml: Run) -> None:
+    """In a copy only the pointer is there, which is no table of results."""
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 99\n"
+    lay_out(tested, {"lfs/junit.xml": pointer, "trl4ml.yaml": "name: shop\nchecklists: [own.yaml]\n"
+                     "probes: {test-results: {paths: [lfs/junit.xml]}}\n"})  # fmt: skip
+    git(tested, "add", "-A")
+    git(tested, "commit", "-qm", "in LFS")
+    (tested / "lfs" / "junit.xml").write_text(FAILED)
+    done = trl4ml("diff", "--base", "HEAD", cwd=tested)
+    assert done.returncode == 1
+    assert done.stdout.startswith("level may have fallen from 1 to 0 (component shop)\n")
+    assert "git does not keep (lfs/junit.xml)" in done.stderr
+
+
+def test_with_many_results_they_are_not_compared_either(tested: Path, trl4ml: Run) -> None:
+    """Of more than twenty files the evidence holds one digest, and no names."""
+    lay_out(tested, {f"out/{n}.xml": PASSED for n in range(30)})
+    (tested / "trl4ml.yaml").write_text(
+        "name: shop\nchecklists: [own.yaml]\nprobes: {test-results: {paths: [out/*.xml]}}\n"
+    )
+    done = trl4ml("diff", "--base", "HEAD", cwd=tested)
+    assert "(out/0.xml, out/1.xml, out/10.xml, out/11.xml, out/12.xml, …)" in done.stderr
+    assert done.stdout.startswith("no level fell\n")
+    git(tested, "add", "-f", ".trl4ml/store")  # which could say that other files were read
+    (tested / "out" / "7.xml").write_text(FAILED)
+    done = trl4ml("diff", "--base", "HEAD", cwd=tested)
+    assert done.returncode == 1
+    assert "git does not keep (31 files)" in done.stderr
+    assert done.stdout.startswith("level may have fallen from 1 to 0 (component shop)\n")
+
+
+def test_the_report_that_was_made_at_the_base_compares_all_of_it(tested: Path, trl4ml: Run) -> None:
+    trl4ml("audit", "--format", "json=base.json", cwd=tested)
+    given = ("diff", "--base", "HEAD", "--base-report", "base.json")
+    (tested / "out" / "junit.xml").write_text(FAILED)
+    done = trl4ml(*given, cwd=tested)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("level fell from 1 to 0 (component shop)\n")
+    for part in (["--level", "0"], ["--only", "run"], ["--component", "shop"]):
+        trl4ml("audit", *part, "--format", "json=part.json", cwd=tested)
+        done = trl4ml("diff", "--base", "HEAD", "--base-report", "part.json", cwd=tested)
+        assert done.returncode == 2
+        assert "part.json: not all of what HEAD asks is in it; make it there with" in done.stderr
+    (tested / "trl4ml.yaml").write_text("name: shop\nchecklists: [own.yaml]\n")
+    git(tested, "commit", "-qam", "otherwise")
+    done = trl4ml(*given, cwd=tested)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "trl4ml: --base-report base.json: trl4ml.yaml was another when it was made than it is at HEAD; "
+        "give the report that was made there\n"
+    )
+    done = trl4ml("diff", "--base-report", "base.json", cwd=tested)
+    assert "--base-report is the report of a revision: name that with --base" in done.stderr
+
+
+def test_reports_on_some_items_alone_do_not_pass_for_a_level_that_held(
+    tested: Path, trl4ml: Run
+) -> None:
+    trl4ml("audit", "--only", "run", "--format", "json=a.json", cwd=tested)
+    done = trl4ml("diff", "a.json", "a.json", cwd=tested)
+    assert done.returncode == 1
+    assert done.stdout.startswith("no level is compared, for one of the two was made with --only")
 
 
 def change(before: Measure | None, after: Measure | None) -> MeasureChange:

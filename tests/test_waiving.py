@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from tests.conftest import Run, git
 from trl4ml import run
 from trl4ml.amending import entered
+from trl4ml.core.baseline import Baseline, Exempt
 from trl4ml.core.verdict import Status
 from trl4ml.errors import WrongInput
+from trl4ml.load import files
 from trl4ml.load.files import document
 from trl4ml.testing import lay_out
-from trl4ml.waiving import day
+from trl4ml.waiving import _reads, _written, day
 
 TODAY = date(2026, 11, 21)
 OWN = """checklist: own
@@ -136,9 +138,21 @@ def test_an_entry_is_added_to_any_style_or_refused_with_lines_to_paste(text: str
 
 
 def test_the_usual_styles_are_added_to() -> None:
-    for text in STYLES[:5]:
+    for text in STYLES[:6]:
         lines = text.splitlines()
         assert [x for x in entered(text, ("policy", "waivers"), ENTRY).splitlines() if x in lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("policy: {required_level: 4} # ours\n", "policy: {baseline: b.yaml, required_level: 4} # ours\n"),
+        ("policy: {}\n", "policy: {baseline: b.yaml}\n"),
+        ("{name: é}\n", "{policy: {baseline: b.yaml}, name: é}\n"),
+    ],
+)  # fmt: skip
+def test_what_is_written_in_brackets_is_added_to_within_them(text: str, expected: str) -> None:
+    assert entered(text, ("policy", "baseline"), "b.yaml") == expected
 
 
 @given(
@@ -201,6 +215,64 @@ def test_an_old_project_is_adopted_as_it_is(shop: Path, trl4ml: Run) -> None:
     assert set(statuses(shop).values()) == {Status.WAIVED}
 
 
+ONE_BY_ONE = f"owner: Ada\nreason: {REASON}\nuntil: {SOON}\nitems:\n" + "".join(
+    f"- item: {id}\n  component: shop\n" for id in ("licensed", "owned", "read")
+)
+
+
+def test_a_baseline_lists_its_items_by_component_and_reads_one_by_one_too(
+    shop: Path, trl4ml: Run
+) -> None:
+    assert baseline(trl4ml).returncode == 0
+    file = shop / "trl4ml-baseline.yaml"
+    listed = "components:\n  shop:\n  - licensed\n  - owned\n  - read\n"
+    assert file.read_text().endswith(listed)
+    file.write_text(ONE_BY_ONE)
+    assert trl4ml("audit", "--level", "0").returncode == 0
+    (shop / "LICENSE").write_text("Apache License\nVersion 2.0, January 2004\n")
+    assert trl4ml("baseline", "--prune").returncode == 0
+    assert file.read_text().endswith(listed.replace("  - licensed\n", ""))
+
+
+@pytest.mark.parametrize(
+    ("components", "says"),
+    [
+        ("{shop: [Read It]}", "5:21: components.shop.0: should be small letters"),
+        ("{shop: read}", "5:20: components.shop: should be a list"),
+        ("[shop]", "5:13: components: should be a mapping"),
+        ("{shop: [licenced]}", "5:21: no item 'licenced' is in force; did you mean 'licensed'?"),
+        ("{shp: [licensed]}", "5:20: no component 'shp'; did you mean 'shop'?"),
+        ("{shop: [read, read]}", "5:27: 'read' is there already, further up"),
+    ],
+)
+def test_what_is_wrong_by_component_is_complained_of(
+    shop: Path, trl4ml: Run, components: str, says: str
+) -> None:
+    (shop / "trl4ml.yaml").write_text(CONFIG + "policy: {baseline: trl4ml-baseline.yaml}\n")
+    head = f"owner: Ada\nreason: {REASON}\nuntil: {SOON}\n# by component\n"
+    (shop / "trl4ml-baseline.yaml").write_text(f"{head}components: {components}\n")
+    done = trl4ml("audit")
+    assert done.returncode == 2
+    assert f"trl4ml-baseline.yaml:{says}" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_baseline_of_forty_thousand_items_is_read_again() -> None:
+    items = tuple(Exempt(item=f"i-{n % 200}", component=f"c-{n // 200}") for n in range(40_000))
+    empty = Baseline(owner="Ada", reason=REASON, until=TODAY)
+    text = _written(empty.left_with(items))
+    again = files.baseline(text, "trl4ml-baseline.yaml")
+    assert set(again.exempt) == set(items)
+    assert len(again.waivers) == len(again.places) == 40_000
+
+
+def test_what_would_not_be_read_again_is_known_before_it_is_written() -> None:
+    text = _written(Baseline(owner="Ada", reason=REASON, until=TODAY))
+    assert _reads(text)
+    assert not _reads("owner: [")
+    assert not _reads(text + "#" * 4_000_000)
+
+
 def test_a_baseline_does_not_grow(shop: Path, trl4ml: Run) -> None:
     assert baseline(trl4ml).returncode == 0
     more = OWN.replace("items:\n", "items:\n  - {id: new, level: 0, ask: Is it?, why: So., wants: answer, if_not: {remedy: Do., effort: hours}}\n")  # fmt: skip
@@ -218,7 +290,7 @@ def test_a_baseline_that_grew_by_hand_or_was_put_off_is_told_since_a_revision(
     assert baseline(trl4ml).returncode == 0
     file = shop / "trl4ml-baseline.yaml"
     whole = file.read_text()
-    shorter = whole.replace("- item: read\n  component: shop\n", "")
+    shorter = whole.replace("  - read\n", "")
     assert shorter != whole
     file.write_text(shorter)
     git(shop, "init", "-q")
@@ -234,7 +306,7 @@ def test_a_baseline_that_grew_by_hand_or_was_put_off_is_told_since_a_revision(
     done = trl4ml("diff", "--base", "HEAD")
     assert done.returncode == 1
     assert done.stderr == f"the baseline was to end on {SOON}, and now ends on {later}\n"
-    file.write_text(shorter.replace("- item: owned\n  component: shop\n", ""))
+    file.write_text(shorter.replace("  - owned\n", ""))
     assert "baseline" not in trl4ml("diff", "--base", "HEAD").stderr
 
 

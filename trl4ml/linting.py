@@ -48,6 +48,8 @@ def _project(path: Path) -> Path:
 
 def _project_complaints(root: Path, own: list[Path]) -> Iterator[str]:
     """What is wrong in the files given, and in what hangs together with them."""
+    known: set[str] = set()
+    alone: dict[str, str] = {}
     try:
         loading.find(root)
         loaded = loading.load_all(root, run.memory(root))
@@ -56,14 +58,34 @@ def _project_complaints(root: Path, own: list[Path]) -> Iterator[str]:
         known |= {loaded.project.policy.baseline or ""}
     except WrongInput as error:
         yield from _shown(root, error)
-        known = set()
+        alone = _named(root)
     for path in own:
-        yield from _file_complaints(root, path, known)
+        yield from _file_complaints(root, path, known, alone)
     if any(_of_reviews(root, path) for path in own):
         yield from _ledger_complaints(root)
 
 
-def _file_complaints(root: Path, path: Path, known: set[str]) -> Iterator[str]:
+def _named(root: Path) -> dict[str, str]:
+    """What the files are that trl4ml.yaml names, as far as it can be read: the name of a register, or
+    `baseline`."""
+    from trl4ml.load.files import document
+
+    try:
+        data = document(disk.read(root / loading.CONFIG, loading.CONFIG), loading.CONFIG).data
+    except WrongInput:
+        return {}
+    declared, policy = (
+        data.get(key) if isinstance(data, dict) else None for key in ("registers", "policy")
+    )
+    named = {"baseline": policy.get("baseline")} if isinstance(policy, dict) else {}
+    named |= declared if isinstance(declared, dict) else {}
+    return {file: what for what, file in named.items() if isinstance(file, str)}
+
+
+def _file_complaints(
+    root: Path, path: Path, known: set[str], alone: Mapping[str, str]
+) -> Iterator[str]:
+    """What is wrong in the file; in one of `alone` too, as the project could not be read as a whole."""
     name = Path(os.path.relpath(path, root)).as_posix()
     parts = Path(name).parts
     if path.is_dir() or name == loading.CONFIG or name in known:
@@ -73,6 +95,8 @@ def _file_complaints(root: Path, path: Path, known: set[str]) -> Iterator[str]:
             _check_reviews(root, name)
         elif parts[:1] == (".trl4ml",) and parts[1:2] != ("store",):
             Records(root).check("/".join(parts[1:]))
+        elif name in alone:
+            _check_form(root, name, alone[name])
         elif name.endswith(YAML) and _is_checklist(root, name):
             _check_alone(root, name)
         elif not known and name.endswith(YAML):
@@ -141,6 +165,19 @@ def _check_alone(root: Path, name: str) -> None:
     own = files.checklist(text, name)
     parts = {item.component for item in own.items if item.component}
     files.check_checklists([(name, own)], loading.all_probes(), {name: text}, parts, ())
+
+
+def _check_form(root: Path, name: str, what: str) -> None:
+    """A register or baseline by itself: not whether there is what it speaks of. Raises Complaints."""
+    from trl4ml.core.registers import REGISTERS
+    from trl4ml.load import files
+    from trl4ml.load.registers import Register
+
+    text = disk.read_inside(root, name)
+    if what == "baseline":
+        files.baseline(text, name)
+    elif what in REGISTERS:
+        Register(what, name, text, ()).noun(REGISTERS[what])
 
 
 def _shown(root: Path, error: WrongInput) -> list[str]:

@@ -20,14 +20,15 @@ LFS = (
     "-c",
     "filter.lfs.required=false",
 )
-REVISION = re.compile(r"[A-Za-z0-9_@{}^~][\w./@{}^~-]*", re.ASCII)
+REVISION = re.compile(r"[\w@{}^~][\w./@{}^~#+=%,-]*")
 
 
 @contextmanager
-def checked_out(root: Path, revision: str) -> Iterator[Path]:
+def checked_out(root: Path, revision: str, asked: Path | None = None) -> Iterator[Path]:
     """The project's folder in a copy at the revision, removed afterwards.
 
-    Nothing is fetched, and no hook or filter of the repository is run. Raises WrongInput.
+    Nothing is fetched, and no hook or filter of the repository is run. Raises WrongInput, also where
+    `asked`, the folder that was named, lay in a project of its own then.
     """
     history = History(root.resolve())
     if not history.exists:
@@ -41,6 +42,7 @@ def checked_out(root: Path, revision: str) -> Iterator[Path]:
         clone = Path(folder) / "clone"
         _borrowed(root, revision, clone)
         _git(clone, revision, *LFS, "checkout", "--quiet", "--detach", commit)
+        _refuse_moved(clone / prefix, revision, (asked or root).absolute().relative_to(root))
         if not (clone / prefix / CONFIG).is_file():
             where = f"{prefix}{CONFIG}"
             raise WrongInput(
@@ -49,6 +51,14 @@ def checked_out(root: Path, revision: str) -> Iterator[Path]:
         if not (clone / prefix).resolve().is_relative_to(clone.resolve()):
             raise WrongInput(f"--base {revision}: {prefix} was a link that leaves the repository")
         yield clone / prefix
+
+
+def _refuse_moved(then: Path, revision: str, asked: Path) -> None:
+    """Else a change could take away a project, and be compared with the one around it or with none."""
+    for folder in (asked, *asked.parents)[:-1]:
+        if os.path.lexists(then / folder / CONFIG):
+            says = f"there was a {folder / CONFIG}, which is gone; compare two reports instead"
+            raise WrongInput(f"--base {revision}: {says}")
 
 
 def _borrowed(root: Path, revision: str, clone: Path) -> None:

@@ -104,13 +104,15 @@ def adopt(done: Audit, owner: str, reason: str, until: date) -> Kept:
         raise WrongInput(f"no level is wanted, so nothing falls short of it: set criticality or "
                          f"claims in {CONFIG}")  # fmt: skip
     known = {item.id for one in loaded.checklists for item in one.items}
-    owed = (one for one in _debts(done.report) if one.item in known)
-    debts = tuple(sorted(owed, key=lambda one: (one.component, one.item)))
+    debts = tuple(one for one in _debts(done.report) if one.item in known)
     if not debts:
         raise WrongInput("nothing falls short of the wanted level, so no baseline is needed")
     amended = entered(text, ("policy", "baseline"), BASELINE)
-    baseline = Baseline(owner=owner, reason=reason, until=until, items=debts)
-    replaced(done.root / BASELINE, _written(baseline))
+    written = _written(Baseline(owner=owner, reason=reason, until=until).left_with(debts))
+    if not _reads(written):
+        raise WrongInput(f"{len(debts)} items do not hold, more than one baseline can list: want a lower "
+                         f"level first, with `claims` in {CONFIG}")  # fmt: skip
+    replaced(done.root / BASELINE, written)
     try:
         replaced(done.root / CONFIG, amended)
     except WrongInput:
@@ -144,10 +146,10 @@ def prune(done: Audit) -> Kept:
         for verdict in component.verdicts
         if verdict.status in PASSES and verdict.status is not Status.WAIVED
     }
-    left = tuple(one for one in old.items if (one.component, one.item) not in held)
-    dropped = tuple(one for one in old.items if (one.component, one.item) in held)
+    left = tuple(one for one in old.exempt if (one.component, one.item) not in held)
+    dropped = tuple(one for one in old.exempt if (one.component, one.item) in held)
     if dropped:
-        replaced(root / name, _written(old.model_copy(update={"items": left})))
+        replaced(root / name, _written(old.left_with(left)))
     return Kept(root / name, left, dropped, old.until)
 
 
@@ -160,7 +162,7 @@ def grown(before: Path, after: Path) -> tuple[str, ...]:
     if not names[0] or not names[1]:
         return ()
     old, new = _read(before, names[0]), _read(after, names[1])
-    added = sorted(f"{one.item} on {one.component}" for one in {*new.items} - {*old.items})
+    added = sorted(f"{one.item} on {one.component}" for one in {*new.exempt} - {*old.exempt})
     says = [f"the baseline grew, which it may not: {', '.join(added)}"] if added else []
     if new.until > old.until:
         says.append(f"the baseline was to end on {old.until}, and now ends on {new.until}")
@@ -173,8 +175,18 @@ def _read(root: Path, name: str) -> Baseline:
     return baseline(disk.read_inside(root, name), name)
 
 
+def _reads(text: str) -> bool:
+    """Whether it will be read again: a file has its limits."""
+    from trl4ml.load.files import baseline
+
+    try:
+        return bool(baseline(text, BASELINE)) and len(text.encode()) <= disk.LARGEST
+    except WrongInput:
+        return False
+
+
 def _written(baseline: Baseline) -> str:
     head = ("# What did not hold when trl4ml was adopted. It may not grow: what is repaired leaves it with\n"
             "# trl4ml baseline --prune, and what is left after `until` fails.\n")  # fmt: skip
-    plain = baseline.model_dump(mode="json")
+    plain = baseline.model_dump(mode="json", exclude={"items"})
     return head + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=90)

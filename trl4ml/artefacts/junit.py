@@ -12,12 +12,17 @@ from trl4ml.core.views import Tag
 
 MOST_ITEMS, NAMED = 500, 4
 CASE, SUITES = "testcase", {"testsuite", "testsuites"}
-SAID = ("classname", "name", "time", "status", "result", "value", "tests", "failures", "errors")
+SAID = {
+    "classname", "name", "time", "status", "result", "type", "value", "tests", "failures", "errors",
+}  # fmt: skip
 BAD = ("failed", "errors")
+XFAIL = "pytest.xfail"
+"""What pytest calls a test that failed as expected: skipped, but it ran."""
 MARKS = {"failure", "error", "skipped"}
 FAILED = {"failed", "failure", "fail"}
 SKIPPED = {"skipped", "notrun", "not_run", "disabled", "ignored", "suppressed", "pending"}
 ITEM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+ENVIRONMENTS = {one.value: one for one in Environment}
 
 
 @dataclass(slots=True)
@@ -89,22 +94,25 @@ class Open:
 
     @property
     def at(self) -> Environment | None:
-        return next((one for one in Environment if one == self.environment), None)
+        return ENVIRONMENTS.get(self.environment or "")
 
 
 def add(found: Results, tags: Iterable[Tag]) -> None:
     """Count what the tags of one file tell."""
     above: list[Open] = []
+    cases = 0
     for name, attributes, text in tags:
         if attributes is not None:
-            said = {key: attributes[key] for key in SAID if key in attributes}
+            said = {key: value for key, value in attributes.items() if key in SAID}
             above.append(Open(name.rpartition("}")[2], said))
+            cases += above[-1].tag == CASE
             continue
         one = above.pop()
         if one.tag == "property":
             _property(one, text, above)
         elif one.tag == CASE:
-            _case(one, all(outer.tag != CASE for outer in above), found)
+            cases -= 1
+            _case(one, not cases, found)
         elif one.tag in SUITES:
             _claims(one, not above, found)
         _pass_on(one, above[-1] if above else None, found)
@@ -138,9 +146,11 @@ def _case(case: Open, counts: bool, found: Results) -> None:
     if status in BAD:
         shown = name.partition("[")[0][:120]
         found.failed("".join(c if c.isprintable() else "?" for c in shown))
-    ran, at = status != "skipped", case.at
-    support = Support(1, ran, status == "passed", at if ran else None, ran and at is None)
     named = case.named | {item for item, one in found.patterns.items() if one.match(name)}
+    if not named:
+        return
+    ran, at = status != "skipped" or XFAIL in case.marks, case.at
+    support = Support(1, ran, status == "passed", at if ran else None, ran and at is None)
     for item in sorted(named):
         if item not in found.items and len(found.items) < MOST_ITEMS:
             found.items[item] = Support()
@@ -149,7 +159,7 @@ def _case(case: Open, counts: bool, found: Results) -> None:
 
 
 def _status(case: Open) -> str:
-    said = {case.said.get(name, "").lower() for name in ("status", "result")}
+    said = {case.said[name].lower() for name in ("status", "result") if name in case.said}
     if "failure" in case.marks or said & FAILED:
         return "failed"
     if "error" in case.marks or "error" in said:
@@ -159,8 +169,10 @@ def _status(case: Open) -> str:
 
 def number(text: str | None) -> float | None:
     """A count or time that can be true; Surefire writes `1,234.5`."""
+    if not text:
+        return None
     try:
-        value = float(re.sub(r",(?=\d{3}[,.])", "", text or ""))
+        value = float(re.sub(r",(?=\d{3}[,.])", "", text) if "," in text else text)
     except ValueError:
         return None
     return value if 0 <= value < 1e9 else None
@@ -193,7 +205,7 @@ def _pass_on(one: Open, to: Open | None, found: Results) -> None:
     to.bad += one.bad
     to.suites += one.suites
     if one.tag in MARKS:
-        to.marks.add(one.tag)
+        to.marks |= {one.tag, *({XFAIL} & {one.said.get("type")})}
     if not to.items:
         to.items = one.items
         return

@@ -184,5 +184,6 @@ def _seen(there: Mapping[str, Item], elsewhere: Mapping[str, Item]) -> tuple[Ite
 
 
 def _waivers(there: Report, elsewhere: Report) -> tuple[Waiver, ...]:
-    only = [w for w in there.waivers if w not in elsewhere.waivers]
+    others = {*elsewhere.waivers}
+    only = [w for w in there.waivers if w not in others]
     return tuple(sorted(only, key=lambda w: (w.item, w.component or "", w.until, w.owner)))

@@ -108,6 +108,19 @@ class ItemSeen(Noun):
     ask: str
 
 
+class Withheld(Noun):
+    """An item that a copy of the earlier revision cannot show, and that may have been met there."""
+
+    component: str
+    item: str
+    level: LevelNumber
+    gate: bool
+    status: Status
+    """What it is now."""
+    files: tuple[str, ...]
+    """What it rests on and git does not keep, a review or a score by way of other items."""
+
+
 class ReportDiff(Noun):
     before: str
     """The digest of the report."""
@@ -127,6 +140,14 @@ class ReportDiff(Noun):
     components_removed: tuple[str, ...]
     waivers_added: tuple[Waiver, ...]
     waivers_removed: tuple[Waiver, ...]
+    withheld: tuple[Withheld, ...] = ()
+    unsure: tuple[LevelChange, ...] = ()
+    """Where a level may have fallen: `before` is the highest that it may have been."""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it cannot be told that no level fell."""
+        return self.partial or bool(self.unsure)
 
     @property
     def fell(self) -> bool:

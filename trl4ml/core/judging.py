@@ -15,6 +15,8 @@ from trl4ml.core.switchback import OWED, Switchback, backs
 from trl4ml.core.verdict import Verdict, judge
 
 SCORE = "ml-test-score"
+Waived = Mapping[tuple[str, str | None], Waiver]
+"""By item and component; None is all components."""
 
 
 class Told(NamedTuple):
@@ -37,8 +39,9 @@ class Judging:
 
     def __init__(
         self, component: Component, project: Project, held: Mapping[str, Held], told: Told,
-        today: date, tool: str,
+        today: date, tool: str, waived: Waived | None = None,
     ) -> None:  # fmt: skip
+        """`waived` is what `longest` makes of the project's waivers, made once for all components."""
         self.component = component
         self.project = project
         self.told = told
@@ -48,6 +51,7 @@ class Judging:
         self._today = today
         self._tool = tool
         self._backs = backs(told.switchbacks, component, today)
+        self._waived = longest(project.policy.waivers) if waived is None else waived
         self._answers: dict[str, list[Answer]] = {}
         for answer in told.answers:
             self._answers.setdefault(answer.item, []).append(answer)
@@ -93,7 +97,7 @@ class Judging:
         held = {id: self._held[id] for id in item.asked if id in self._held}
         if item.answered and (answer := self._attested(item)):
             held["answer"] = self._hold(answer)
-        waiver = waiver_for(item, self.component, self.project.policy.waivers)
+        waiver = waiver_for(item, self.component, self._waived)
         evidence = {id: one.evidence for id, one in held.items()}
         rests_on = tuple(one.digest for one in held.values())
         return judge(item, evidence, known, waiver, self._today, rests_on)
@@ -122,7 +126,16 @@ class Judging:
         }
 
 
-def waiver_for(item: Item, component: Component, waivers: Sequence[Waiver]) -> Waiver | None:
+def longest(waivers: Sequence[Waiver]) -> Waived:
+    """Of each item and component the waiver that lasts longest."""
+    found: dict[tuple[str, str | None], Waiver] = {}
+    for one in waivers:
+        key = one.item, one.component
+        if key not in found or found[key].until < one.until:
+            found[key] = one
+    return found
+
+
+def waiver_for(item: Item, component: Component, waived: Waived) -> Waiver | None:
     """The waiver of this item that lasts longest, one for the component before one for all."""
-    fitting = [w for w in waivers if w.item == item.id and w.component in (None, component.name)]
-    return max(fitting, key=lambda w: (w.component is not None, w.until), default=None)
+    return waived.get((item.id, component.name)) or waived.get((item.id, None))

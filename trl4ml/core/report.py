@@ -6,7 +6,7 @@ from typing import Any
 
 from trl4ml.core.checklist import Checklist, Direction, Effort, Item
 from trl4ml.core.evidence import Evidence, Held
-from trl4ml.core.judging import NOTHING_TOLD, Judging, Told
+from trl4ml.core.judging import NOTHING_TOLD, Judging, Told, longest
 from trl4ml.core.level import Gate, gate, supported
 from trl4ml.core.lifecycle import Covered, coverage
 from trl4ml.core.noun import LevelNumber, Noun, Scalar, Slug, Text, checked
@@ -96,7 +96,7 @@ class Report(Noun):
     def lapsed_waivers(self) -> tuple[Verdict, ...]:
         """Verdicts whose waiver has ended, or that nothing needs any more."""
         waived = [v for c in self.components for v in c.verdicts if v.waiver]
-        needed = [v.waiver for v in waived if v.status not in (Status.MET, Status.NOT_APPLICABLE)]
+        needed = {v.waiver for v in waived if v.status not in (Status.MET, Status.NOT_APPLICABLE)}
         return tuple(
             v
             for v in waived
@@ -158,8 +158,11 @@ def build_report(
     """
     scored = frozenset(i.id for c in checklists if c.checklist == CHECKLIST for i in c.items)
     constants = thresholds(checklists, project.policy.thresholds)
+    waived = longest(project.policy.waivers)
     judges = {
-        component.name: Judging(component, project, evidence[component.name], said, today, tool)
+        component.name: Judging(
+            component, project, evidence[component.name], said, today, tool, waived
+        )
         for component in project.components
         if component.name in evidence
     }

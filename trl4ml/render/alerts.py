@@ -116,11 +116,11 @@ def alert(
     """What a verdict says, and where to look at it."""
     name = f" ({component.name})" if len(report.components) > 1 else ""
     unknown = "unknown: " if verdict.status is Status.UNKNOWN else ""
-    says = printable(flat(f"{unknown}{verdict.message}{name}"))
+    says = _line(f"{unknown}{verdict.message}{name}")
     where = anchor(report, component, verdict, anchors)
     key = sha256(f"{verdict.item}\n{component.name}\n{where.path}".encode()).hexdigest()
     item = report.item(verdict.item)
-    return Alert(component.name, item, verdict, cut(says), where, key,
+    return Alert(component.name, item, verdict, says, where, key,
                  verdict.gate or id(verdict) in lapsed, remedy(item, verdict))  # fmt: skip
 
 
@@ -149,4 +149,9 @@ def remedy(item: Item, verdict: Verdict) -> str:
 
 def to_do(item: Item) -> str:
     """The remedy with its effort, on one line: `Set a seed. (minutes)`."""
-    return cut(printable(flat(f"{item.if_not.remedy} ({item.if_not.effort})")))
+    return _line(f"{item.if_not.remedy} ({item.if_not.effort})")
+
+
+def _line(text: str) -> str:
+    """On one line, cut: before what is unprintable is shown, which takes time, and afterwards."""
+    return cut(printable(cut(flat(text))))

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from trl4ml.core.diff import ItemSeen, ReportDiff, Setting, VerdictChange
+from trl4ml.core.diff import ItemSeen, ReportDiff, Setting, VerdictChange, Withheld
 from trl4ml.core.evidence import Kind, Measure
 from trl4ml.core.noun import Scalar
 from trl4ml.core.project import Waiver
-from trl4ml.core.verdict import PASSES
+from trl4ml.core.verdict import PASSES, Status
 from trl4ml.render.words import STATUS
 
 SETTINGS = {"config_digest": "trl4ml.yaml", "partial": "asked with --only"}
 
+MOST_FILES = 5
 CHANCE = {
     None: "",
     True: "the intervals are apart: more than chance",
@@ -33,6 +34,7 @@ def sections(diff: ReportDiff) -> list[Section]:
     """Everything there is to tell, under titles, what was lost first; no title without a row."""
     told: list[Section] = [
         *_verdicts(diff),
+        ("Not compared, as git does not keep what it rests on", [_withheld(w) for w in diff.withheld]),
         ("Items added", [_item(diff, item) for item in diff.items_added]),
         ("Items removed", [_item(diff, item) for item in diff.items_removed]),
         ("Items that ask otherwise", [
@@ -58,7 +60,7 @@ def sections(diff: ReportDiff) -> list[Section]:
 def _verdicts(diff: ReportDiff) -> Iterator[Section]:
     came_or_went = {seen.item for seen in chain(diff.items_added, diff.items_removed)}
     told: dict[str, list[Row]] = {
-        "Lost": [], "Gained": [], "Otherwise changed": [], "Asked anew": [], "No longer asked": [],
+        "Lost": [], "Gained": [], "Let pass by a waiver": [], "Otherwise changed": [], "Asked anew": [], "No longer asked": [],
     }  # fmt: skip
     for change in diff.verdicts:
         if change.item not in came_or_went:
@@ -72,6 +74,8 @@ def _kind(change: VerdictChange) -> str:
     if change.after is None:
         return "No longer asked"
     passed, passes = change.before.status in PASSES, change.after.status in PASSES
+    if not passed and change.after.status is Status.WAIVED:
+        return "Let pass by a waiver"
     return "Otherwise changed" if passed is passes else "Gained" if passes else "Lost"
 
 
@@ -86,6 +90,13 @@ def _verdict(change: VerdictChange) -> Row:
         " → ".join(STATUS[side.status] for _, side in sides),
         said,
     )
+
+
+def _withheld(one: Withheld) -> Row:
+    what = f"{one.item} ({one.component}, level {one.level})"
+    shown, more = ", ".join(one.files[:MOST_FILES]), len(one.files[MOST_FILES:])
+    rests = f"rests on {shown}{f' and {more} more' if more else ''}" if shown else ""
+    return Row(what + ("" if one.gate else " advisory"), f"now {STATUS[one.status]}", rests)
 
 
 def _item(diff: ReportDiff, seen: ItemSeen) -> Row:

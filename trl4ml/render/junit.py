@@ -21,9 +21,11 @@ def junit(report: Report) -> str:
     """One suite for each component, one case for each item up to the wanted level."""
     lapsed = lapsed_in(report)
     suites = ET.Element("testsuites", name=f"trl4ml {report.project}")
+    verdicts: dict[str, list[Verdict]] = {one.name: [] for one in report.components}
+    for component, verdict in within(report):
+        verdicts[component.name].append(verdict)
     for component in report.components:
-        verdicts = [one for whose, one in within(report) if whose is component]
-        suites.append(_suite(report, component, verdicts, lapsed))
+        suites.append(_suite(report, component, verdicts[component.name], lapsed))
     for name in ("tests", "failures", "errors", "skipped"):
         suites.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))
     ET.indent(suites)

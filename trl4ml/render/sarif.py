@@ -4,11 +4,12 @@ Code scanning heeds neither `kind` nor `suppressions`, so that a pass or a waive
 alert: `scanning` holds what is not met or unknown, and nothing else.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from trl4ml.core.checklist import Item
 from trl4ml.core.report import Report
-from trl4ml.core.verdict import Status
+from trl4ml.core.verdict import PASSES, Status, Verdict
 from trl4ml.render.alerts import (
     Alert,
     Anchors,
@@ -40,30 +41,36 @@ Json = dict[str, Any]
 
 
 def full(report: Report, anchors: Anchors) -> str:
-    """Every verdict up to the wanted level, with its kind; a waiver is a suppression."""
+    """Every verdict up to the wanted level, with its kind; a waiver is a suppression, and one that
+    nothing needs any more a failure."""
     lapsed = lapsed_in(report)
     every = [alert(report, component, one, anchors, lapsed) for component, one in within(report)]
-    results = [_result(one, KIND[one.verdict.status]) for one in every]
+    results = [_result(one, _kind(one.verdict, lapsed)) for one in every]
     return _log(report, every, results)
 
 
+def _kind(verdict: Verdict, lapsed: Collection[int]) -> str:
+    idle = id(verdict) in lapsed and verdict.status in PASSES
+    return "fail" if idle else KIND[verdict.status]
+
+
 def scanning(report: Report, anchors: Anchors) -> str:
-    """What is not met as an error, what is unknown as a warning, an advisory item as a note."""
+    """What is not met as an error, what is unknown, or advisory and not met, as a warning."""
     shown = alerts(report, anchors)[:MOST_RESULTS]
     return _log(report, shown, [_result(one, "fail") for one in shown])
 
 
 def _log(report: Report, shown: list[Alert], results: list[Json]) -> str:
     tool, _, version = report.tool.partition(" ")
-    rules = {one.item.id: _rule(one.item) for one in shown}
-    at = {id: number for number, id in enumerate(sorted(rules))}
+    items = {one.item.id: one.item for one in shown}
+    at = {id: number for number, id in enumerate(sorted(items))}
     for result in results:
         result["ruleIndex"] = at[result["ruleId"]]
     driver = {
         "name": tool,
         "version": version,
         "informationUri": "https://github.com/trl4ml/trl4ml",
-        "rules": [rules[id] for id in sorted(rules)],
+        "rules": [_rule(items[id]) for id in sorted(items)],
     }
     one_run = {
         "tool": {"driver": driver},
@@ -85,7 +92,7 @@ def _rule(item: Item) -> Json:
             "text": f"{why}\n\nWhat to do: {remedy}",
             "markdown": f"{escaped(why)}\n\n**What to do**: {escaped(remedy)}",
         },
-        "defaultConfiguration": {"level": "error" if item.gate else "note"},
+        "defaultConfiguration": {"level": "error" if item.gate else "warning"},
         "properties": {
             "problem.severity": "error" if item.gate else "recommendation",
             "tags": [f"level-{item.level}", *refs][:MOST_TAGS],
@@ -117,9 +124,10 @@ def _result(one: Alert, kind: str) -> Json:
 
 
 def _level(one: Alert) -> str:
-    if not one.severe:
-        return "note"
-    return "warning" if one.verdict.status is Status.UNKNOWN else "error"
+    unknown = one.verdict.status is Status.UNKNOWN
+    if one.severe:
+        return "warning" if unknown else "error"
+    return "note" if unknown else "warning"
 
 
 def _uri(path: str) -> str:

@@ -4,12 +4,13 @@ import textwrap
 from collections.abc import Iterator
 
 from trl4ml.core.level import LEVELS
+from trl4ml.core.project import Waiver
 from trl4ml.core.report import ComponentReport, Report, blocks, next_steps
-from trl4ml.core.verdict import Status, Verdict
+from trl4ml.core.verdict import PASSES, Status, Verdict
 from trl4ml.render.plain import printable
 from trl4ml.render.words import STATUS, counts, flat, level_of, share, verdict, ways
 
-MOST_STEPS = 8
+MOST_STEPS, MOST_ALIKE = 8, 5
 COLOUR = {
     "READY": "32", "MET": "32", "NOT READY": "31", "NOT MET": "31", Status.MET: "32",
     Status.NOT_MET: "31", Status.UNKNOWN: "33", Status.NOT_APPLICABLE: "2", Status.WAIVED: "33",
@@ -23,7 +24,7 @@ def terminal(report: Report, *, every: bool = False, colour: bool = False, width
     lines = page.wrapped(f"{word}  ", why, style=COLOUR.get(word, COLOUR["MET"]))
     if not report.partial:
         lines += ["", *(line for c in report.components for line in page.ladder(c, report))]
-    lines += page.waivers(report)
+    lines += page.waivers(report, every)
     lines += page.items(report) if every or report.partial else page.steps(report)
     if not report.partial:
         lines += page.lifecycle(report, every)
@@ -48,6 +49,23 @@ def brief(report: Report, *, colour: bool = False, width: int = 80) -> str:
             ]
             lines += [line for one in held for line in page.item(one)]
     return "\n".join(lines) + "\n"
+
+
+def _alike(found: list[Verdict]) -> list[list[Verdict]]:
+    """The verdicts by what their waivers say, the first said first."""
+    groups: dict[tuple[object, ...], list[Verdict]] = {}
+    for v in found:
+        one = v.waiver
+        groups.setdefault((one.owner, one.until, one.reason) if one else (), []).append(v)
+    return list(groups.values())
+
+
+def _together(alike: list[Verdict], one: Waiver) -> str:
+    """Many waivers in one sentence."""
+    number, reason = len(alike), flat(one.reason)
+    if alike[0].status is Status.WAIVED:
+        return f"{number} items, by {one.owner} until {one.until}: {reason}"
+    return f"{number} items: the waivers by {one.owner} until {one.until} do not hold: {reason}"
 
 
 class Page:
@@ -112,16 +130,26 @@ class Page:
             lines += self.wrapped(f"  {stage:{longest}}  ", steps)
         return lines
 
-    def waivers(self, report: Report) -> list[str]:
-        lines = [
-            line
-            for c in report.components
-            for v in c.verdicts
+    def waivers(self, report: Report, every: bool = False) -> list[str]:
+        """Each waiver that holds, and each that does not; of a baseline's many, without `every`, how many."""
+        held = [
+            v for c in report.components for v in c.verdicts
             if v.waiver and v.status is Status.WAIVED
-            for line in self.wrapped("  waived  ", f"{v.item}: {v.message}", COLOUR[Status.WAIVED])
-        ]
-        for v in report.lapsed_waivers:
-            lines += self.wrapped("  lapsed  ", f"{v.item}: {v.message}", COLOUR[Status.NOT_MET])
+        ]  # fmt: skip
+        ended = [v for v in report.lapsed_waivers if v.status not in PASSES]
+        idle = [v for v in report.lapsed_waivers if v.status in PASSES]
+        lines: list[str] = []
+        for word, found, status in (
+            ("waived", held, Status.WAIVED), ("lapsed", ended, Status.NOT_MET),
+            ("lapsed", idle, Status.NOT_MET),
+        ):  # fmt: skip
+            for alike in _alike(found):
+                if len(alike) > MOST_ALIKE and alike[0].waiver and found is not idle and not every:
+                    says = _together(alike, alike[0].waiver)
+                    lines += self.wrapped(f"  {word}  ", says, COLOUR[status])
+                    continue
+                for v in alike:
+                    lines += self.wrapped(f"  {word}  ", f"{v.item}: {v.message}", COLOUR[status])
         return ["", *lines] if lines else []
 
     def steps(self, report: Report) -> list[str]:
