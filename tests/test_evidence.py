@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import stat
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -11,18 +12,22 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from tests.conftest import Run
 from tests.making import evidence, item, report
+from tests.reviewers import PEOPLE, Team
+from tests.test_fuzz import within
 from trl4ml import run
 from trl4ml.bundling import bundle, check
 from trl4ml.core.canonical import canonical
+from trl4ml.core.evidence import Evidence, Mode, Outcome
 from trl4ml.core.project import Component
 from trl4ml.core.report import Report
 from trl4ml.core.verdict import Status
 from trl4ml.errors import WrongInput
 from trl4ml.render.statements import statements
-from trl4ml.testing import lay_out
+from trl4ml.testing import find, lay_out
 
 OWN = """checklist: own
 version: "1"
@@ -156,6 +161,22 @@ def test_what_was_done_to_a_bundle_is_said(
     assert "Traceback" not in done.stderr
 
 
+def test_a_link_in_a_bundle_is_refused(whole: Path, trl4ml: Run) -> None:
+    """unzip would make it, and sha256sum follow it."""
+    with zipfile.ZipFile(whole) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["declared/shadow"] = b"/etc/shadow"
+    summed(parts)
+    with zipfile.ZipFile(whole, "w") as new:
+        for name, content in parts.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = (stat.S_IFLNK if name.endswith("shadow") else stat.S_IFREG) << 16
+            new.writestr(entry, content)
+    done = trl4ml("evidence", "verify", whole)
+    assert done.returncode == 2
+    assert "holds a link, which no bundle of evidence does" in done.stderr
+
+
 def test_every_byte_of_a_bundle_counts(whole: Path) -> None:
     """Of the content: the dates and flags of a zip are nobody's evidence."""
     content = whole.read_bytes()
@@ -229,6 +250,23 @@ def test_a_statement_that_would_not_be_read_does_not_come_in(
     assert not (shop / "attestations").exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["attestations/x.json", "z/attestations/y.json", "sub.json/x.json"]
+)
+def test_a_bundle_with_a_statement_elsewhere_does_not_come_in_by_half(
+    whole: Path, shop: Path, trl4ml: Run, name: str
+) -> None:
+    def add(parts: dict[str, bytes]) -> None:
+        told = next(n for n in parts if n.startswith("statements/license-file-"))
+        parts[f"statements/{name}"] = parts[told]
+        summed(parts)
+
+    done = trl4ml("evidence", "import", rewritten(whole, add), "--path", shop)
+    assert done.returncode == 2
+    assert f"attestations/{name}: would not be read there" in done.stderr
+    assert not (shop / "attestations").exists()
+
+
 def test_a_bundle_is_never_written_over_a_file(whole: Path, shop: Path, trl4ml: Run) -> None:
     before = whole.read_bytes()
     done = trl4ml("evidence", "export", shop, "--output", whole)
@@ -237,6 +275,15 @@ def test_a_bundle_is_never_written_over_a_file(whole: Path, shop: Path, trl4ml: 
     assert whole.read_bytes() == before
     done = trl4ml("evidence", "export", shop, "--output", whole.parent / "no" / "e.zip")
     assert "cannot be written" in done.stderr
+
+
+def test_a_file_that_sha256sum_could_not_name_stops_the_export(shop: Path, trl4ml: Run) -> None:
+    (shop / "own.yaml").rename(shop / "o\nwn.yaml")
+    (shop / "trl4ml.yaml").write_text('name: shop\nchecklists: ["o\\nwn.yaml"]\n')
+    done = trl4ml("evidence", "export", shop, "--output", shop.parent / "e.zip")
+    assert done.returncode == 2
+    assert "'o\\nwn.yaml': sha256sum could not check such a name; rename the file" in done.stderr
+    assert not (shop.parent / "e.zip").exists()
 
 
 def test_statements_come_in_and_count_for_the_files_they_name(
@@ -284,7 +331,63 @@ def test_a_statement_vouches_for_no_item_that_rests_on_more_or_is_open_elsewhere
     split = done.model_copy(update={"components": (done.components[0], second)})
     predicate = told(split, "probe-a")["predicate"]  # type: ignore[index]
     assert predicate["passedTests"] == []
-    assert "alone" in predicate["warnedTests"]
+    assert "alone" in predicate["failedTests"]
+    assert (predicate["result"], predicate["warnedTests"]) == ("FAILED", [])
+
+
+def test_what_a_person_answered_is_stated_by_no_test_result() -> None:
+    one = evidence("probe-a").model_copy(update={"reads": {"x.py": "0" * 64}})
+    said = one.model_copy(update={"mode": Mode.ATTESTED})
+    assert told(report([item("alone", 0, "probe_a")], [one]), "probe-a")
+    assert told(report([item("alone", 0, "probe_a")], [said]), "probe-a") is None
+
+
+def test_of_a_file_read_in_part_no_statement_gives_another_sum(tmp_path: Path) -> None:
+    """The probe reads the first bytes of a model: their sum is not that of the file."""
+    model = b"\x80\x04." + b"\0" * 9_000_000
+    files = {"trl4ml.yaml": "name: shop\nchecklists: [own.yaml]\n", "own.yaml": OWN.replace(
+        "wants: license_file", "wants: unsafe_serialisation")}  # fmt: skip
+    lay_out(tmp_path, files)
+    (tmp_path / "model.pkl").write_bytes(model)
+    (one,) = (
+        one
+        for one in run.audit(tmp_path).report.evidence.values()
+        if one.probe == "unsafe-serialisation"
+    )
+    assert one.reads
+    for name, sum in one.reads.items():
+        if name == "model.pkl":
+            assert sum == hashlib.sha256(model).hexdigest()
+        else:
+            most = int(name.removeprefix("the first ").removesuffix(" bytes of model.pkl"))
+            assert sum == hashlib.sha256(model[:most]).hexdigest()
+
+
+def test_a_bundle_holds_the_reviews_and_whose_count(tmp_path: Path) -> None:
+    """As files that ssh-keygen reads, for when trl4ml is no more."""
+    team = Team(tmp_path)
+    note = team.sign("rita", "research-lead")
+    whole = tmp_path / "e.zip"
+    whole.write_bytes(bundle(team.audit()))
+    check(whole)
+    with zipfile.ZipFile(whole) as parts:
+        name = f"declared/{note.relative_to(team.root).as_posix()}"
+        assert parts.read(name) == note.read_bytes()
+        signers = parts.read("declared/.trl4ml/trust/allowed_signers").decode()
+    assert signers == team.signers(*PEOPLE)
+
+
+def test_a_run_with_an_item_that_is_open_has_not_passed() -> None:
+    """Whoever only looks at the result must not take what is unknown for what passed."""
+    one = evidence("probe-a", rate=1).model_copy(update={"reads": {"x.py": "0" * 64}})
+    for wants, result in (
+        ("probe_a", "PASSED"), ("probe_a.rate > 9", "FAILED"), ("probe_a.none > 9", "FAILED"),
+        ("probe_a and probe_b", "FAILED"),
+    ):  # fmt: skip
+        predicate = told(report([item("open", 0, wants)], [one]), "probe-a")["predicate"]  # type: ignore[index]
+        assert predicate["result"] == result, wants
+        assert predicate["passedTests"] == (["open"] if result == "PASSED" else [])
+        assert predicate["failedTests"] == ([] if result == "PASSED" else ["open"])
 
 
 def test_no_statement_is_made_where_a_file_could_not_be_read() -> None:
@@ -332,3 +435,26 @@ def test_attestations_behind_a_link_are_not_written(whole: Path, shop: Path, trl
     done = trl4ml("evidence", "import", whole, "--path", shop)
     assert done.returncode == 2
     assert "is a link; remove it" in done.stderr
+
+
+def test_evidence_that_names_an_attachment_elsewhere_is_none() -> None:
+    one = evidence("probe-a").model_dump(mode="json")
+    for name in ("../../secret.txt", "a/b.json", "x\0.json", ""):
+        with pytest.raises(ValidationError):
+            Evidence.model_validate_json(json.dumps({**one, "attached": {name: "0" * 64}}))
+
+
+def test_a_statement_about_one_file_many_times_is_read_in_time(tmp_path: Path) -> None:
+    """Each file is hashed once, not once for each time that it is named."""
+    large = b"x" * 20_000_000
+    subject = {"name": "model.bin", "digest": {"sha256": hashlib.sha256(large).hexdigest()}}
+    told = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [subject] * 20_000,
+        "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
+        "predicate": {"result": "PASSED", "passedTests": ["a"]},
+    }
+    lay_out(tmp_path, {"attestations/a.json": json.dumps(told)})
+    (tmp_path / "model.bin").write_bytes(large)
+    with within(5):
+        assert find("attested-tests", tmp_path).outcome is Outcome.YES

@@ -94,6 +94,8 @@ def test_unlike_things_are_an_error_with_a_column(text: str, says: str) -> None:
         ("a + 1 > 2", "column 1: only dotted names, numbers and text"),
         ("9**9**9 > 1", "column 1: only dotted names"),
         ("x > 1e999", "column 5: the number is too large"),
+        ("x > " + "9" * 400, "column 5: the number is too large"),
+        ("-1e308 > x", "column 2: the number is too large"),
         ("fairness.n >", "column"),
         ("x > lambda: 0", "column"),
         ("(a := 1) > 0", "column"),

@@ -7,6 +7,7 @@ import random
 import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -289,3 +290,79 @@ def test_a_dense_result_takes_no_more_than_ten_times_its_size(
     assert peak <= 10 * len(content) + 8_000_000, peak / len(content)
     if not shape.endswith("read"):
         assert "it holds so many small values" in finding.message
+
+
+# ── Made to hold us up ──────────────────────────────────────────────────────────────────────────
+TABLE = "group,y,p\n" + "a,1,1\nb,0,0\n" * 20
+ROLES = {"predictions": ["t.*"], "label": "y", "prediction": "p", "by": ["group"]}
+HOLDING: dict[str, tuple[str, dict[str, str], dict[str, Any], str]] = {
+    "a row of 200,000 fields": (
+        "fairness", {"t.csv": f"{TABLE}1,2{',' * 200_000}\n"}, ROLES,
+        "line 42 has more than 5,000 columns; leave out what is not needed"),
+    "a record of 100,000 keys": (
+        "fairness", {"t.json": json.dumps([{f"k{n}": n for n in range(100_000)}])}, ROLES,
+        "has more than 5,000 keys; leave out those that are not needed"),
+    "a setup.cfg without options": (
+        "dependencies-pinned", {"setup.cfg": "[metadata]\n" + "[a\n" * 20_000}, {},
+        "setup.cfg: larger than 50 kB, and no more is read of such a file"),
+    "a setup.cfg without options, as large as is read": (
+        "dependencies-pinned", {"setup.cfg": "[metadata]\n" + "[a\n" * 16_000}, {},
+        "setup.cfg: not a configuration of setuptools"),
+    "a setup.py of many statements": (
+        "dependencies-pinned", {"setup.py": "a;a;a;a;a\n" * 100_000}, {},
+        "setup.py: larger than 200 kB, and no more is read of such a file"),
+    "a list of requirements without end": (
+        "dependencies-pinned", {"requirements.txt": "a==1.0.0\n" * 1_000_000}, {},
+        "requirements.txt: line 50002: more than 50,000 requirements"),
+    "requirements that would be cut": (
+        "dependencies-pinned", {"requirements.txt": "#" * 16_000_000 + "\nloose\n"}, {},
+        "requirements.txt: larger than 16 MB, and no more is read"),
+    "code of many statements": (
+        "seeds-set", {"train.py": "import random\nrandom.random()\n" + "a\n" * 490_000}, {},
+        "train.py"),
+    "a changelog of short lines": (
+        "changelog", {"CHANGELOG.md": "# Changelog\n" + "a:\n" * 600_000}, {},
+        "CHANGELOG.md: it holds so many short lines that they would take ten times its size"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOLDING)
+def test_what_is_made_to_hold_us_up_is_unknown_at_once(case: str, tmp_path: Path) -> None:
+    probe, files, options, says = HOLDING[case]
+    lay_out(tmp_path, files)
+    known = own(probe)
+    assert known
+    with within(LONGEST_S):
+        finding = ask(known, Views(Part(Tree(tmp_path)), parse_yaml), options)
+    assert finding.outcome is Outcome.UNKNOWN, finding.message
+    assert says in finding.message
+
+
+def test_a_metric_of_short_lines_takes_no_more_than_ten_times_its_size(tmp_path: Path) -> None:
+    files = large_mlflow()
+    (path,) = (path for path in files if path.endswith("metrics/auc"))
+    files[path] = "1 0.5\n" * 300_000
+    lay_out(tmp_path, files)
+    finding, peak = peak_of("mlflow-runs", tmp_path)
+    assert finding.outcome is Outcome.UNKNOWN or finding.measures, finding.message
+    assert peak <= 10 * len(files[path]) + 8_000_000, peak / len(files[path])
+
+
+def test_a_message_is_one_line_of_bounded_length(tmp_path: Path) -> None:
+    """Whatever a file makes a probe repeat."""
+    record = {"schema": "x\n" * 9_000}
+    lay_out(tmp_path, {"energy/training-a.json": json.dumps(record)})
+    finding = find("energy-recorded", tmp_path)
+    assert finding.outcome is not Outcome.ERROR
+    assert len(finding.message) < 2_010
+    assert "\n" not in finding.message
+
+
+def test_a_crash_that_tells_half_a_character_is_a_finding_all_the_same(tmp_path: Path) -> None:
+    def crash() -> Finding:
+        raise ValueError("\ud800" * 400)
+
+    probe: Any = SimpleNamespace(options=None, needs=(), module=SimpleNamespace(run=crash))
+    finding = ask(probe, Views(Part(Tree(tmp_path)), parse_yaml), {})
+    assert finding.outcome is Outcome.ERROR
+    assert finding.message.startswith("the probe broke: ValueError: \\ud800")

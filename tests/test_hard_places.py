@@ -142,6 +142,7 @@ def test_what_cannot_be_written_is_not_half_written(shop: Path, command: str, fi
     assert "code 2" in done.stdout, done.stdout + done.stderr
     assert "No space left on device" in done.stderr
     assert "same" in done.stdout
+    assert ".writing-" not in done.stdout
     if file != "trl4ml.yaml":
         assert file not in done.stdout.split()
     assert "Traceback" not in done.stderr

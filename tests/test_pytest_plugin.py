@@ -1,5 +1,6 @@
 """The pytest plug-in: a mark becomes evidence for an item, at no cost to other tests."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,68 @@ def test_a_run_that_passes_supports_its_items(tmp_path: Path) -> None:
     assert "supported      load-test  (2 passed)" in pytest_run(tmp_path, "--trl4ml").stdout
     lay_out(tmp_path, {"test_it.py": "def test_a(): pass\n"})
     assert "no test of this run is marked" in pytest_run(tmp_path, "--trl4ml").stdout
+
+
+ENDS = """
+import pytest
+pytestmark = pytest.mark.trl4ml("whole-file")
+
+@pytest.mark.trl4ml("twice")
+class TestIt:
+    @pytest.mark.trl4ml("twice")
+    def test_a(self): pass
+
+@pytest.mark.trl4ml("known-hole")
+@pytest.mark.xfail(reason="known")
+def test_hole(): assert 0
+
+@pytest.mark.trl4ml("known-hole")
+def test_beside(): pass
+
+@pytest.mark.trl4ml("filled-hole")
+@pytest.mark.xfail(reason="known")
+def test_filled(): pass
+
+@pytest.mark.trl4ml("elsewhere-too")
+def test_elsewhere(): pytest.skip("not here")
+
+@pytest.mark.trl4ml("elsewhere-too")
+def test_here(): pass
+
+@pytest.fixture
+def cleaning():
+    yield
+    raise OSError("still open")
+
+@pytest.mark.trl4ml("cleans-up")
+def test_cleaning(cleaning): pass
+"""
+
+
+def test_what_the_run_says_is_what_the_evidence_says(tmp_path: Path, trl4ml: Run) -> None:
+    """A test that is expected to fail, and does, proves nothing; nor does one that was skipped."""
+    lay_out(tmp_path, {"test_it.py": ENDS, "trl4ml.yaml": "name: p\n"})
+    done = pytest_run(tmp_path, "--trl4ml", "--junitxml=junit.xml")
+    assert [line for line in done.stdout.splitlines() if "supported" in line] == [
+        "not supported  cleans-up  (1 error, 1 passed)",
+        "supported      elsewhere-too  (1 passed, 1 skipped)",
+        "supported      filled-hole  (1 xpassed)",
+        "not supported  known-hole  (1 passed, 1 xfailed)",
+        "supported      twice  (1 passed)",
+        "not supported  whole-file  (1 error, 4 passed, 1 skipped, 1 xfailed, 1 xpassed)",
+    ]
+    shown = trl4ml("audit", "--only", "test-results", "--format", "json", "--fail-on", "never")
+    found = json.loads(shown.stdout)["report"]["evidence"].values()
+    (one,) = (one for one in found if one["probe"] == "test-results")
+    told = {name: m["value"] for name, m in one["measures"].items() if name.startswith("item_")}
+    assert told == {
+        "item_cleans_up": 0,
+        "item_elsewhere_too": 1,
+        "item_filled_hole": 1,
+        "item_known_hole": 0.5,
+        "item_twice": 1,
+        "item_whole_file": 4 / 6,
+    }
 
 
 @pytest.mark.parametrize(

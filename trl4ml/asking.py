@@ -15,6 +15,9 @@ from trl4ml.readers.files import Part
 from trl4ml.readers.views import Views, changed
 from trl4ml.store.evidence import Kept, Store
 
+LONGEST = 2_000
+"""Characters of a message, which is one line: what a probe repeats of a file may be anything."""
+
 
 class Asking:
     """One run over one project; `asked` counts the probes that really ran."""
@@ -103,6 +106,16 @@ def _changed(part: Part, trace: Trace) -> str:
 
 def ask(probe: Probe, views: Views, options: Mapping[str, Any]) -> Finding:
     """The probe's finding; a file it cannot read makes UNKNOWN, a crash makes ERROR."""
+    finding = _asked(probe, views, options)
+    message = " ".join(finding.message.splitlines())
+    if len(message) > LONGEST:
+        message = f"{message[:LONGEST]} …"
+    if message == finding.message:
+        return finding
+    return finding.model_copy(update={"message": message})
+
+
+def _asked(probe: Probe, views: Views, options: Mapping[str, Any]) -> Finding:
     try:
         kind = probe.options
         given = {"options": kind.model_validate_json(json.dumps(options))} if kind else {}
@@ -113,8 +126,9 @@ def ask(probe: Probe, views: Views, options: Mapping[str, Any]) -> Finding:
         says = f"{probe.id} {to_install((error.name or str(error)).split('.')[0])}"
         return Finding(outcome=Outcome.ERROR, message=says)
     except Exception as error:  # a probe may be anybody's code: its crash is a finding, not ours
-        says = f"the probe broke: {type(error).__name__}: {error}"
-        return Finding(outcome=Outcome.ERROR, message=says[:500])
+        says = f"the probe broke: {type(error).__name__}: {error}"[:500]
+        whole = says.encode("utf-8", "backslashreplace").decode()
+        return Finding(outcome=Outcome.ERROR, message=whole)
     if not isinstance(finding, Finding):
         says = f"the probe broke: it gave {type(finding).__name__}, not a Finding"
         return Finding(outcome=Outcome.ERROR, message=says)

@@ -13,18 +13,17 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from trl4ml.core.canonical import canonical, digest
-from trl4ml.dense import loads, told
+from trl4ml.dense import SPARE, TIMES, loads, told
+from trl4ml.enclosing import declared, plain
 from trl4ml.errors import WrongInput
-from trl4ml.load import disk
 from trl4ml.load.reports import parsed
-from trl4ml.loading import CONFIG, find, load_all
 from trl4ml.render.plain import json_text
 from trl4ml.render.statements import statements
-from trl4ml.run import Audit, memory, render
+from trl4ml.run import Audit, render
 from trl4ml.store.evidence import Store
 from trl4ml.store.records import read_whole, write_whole
 
@@ -35,6 +34,8 @@ ATTESTATIONS = "attestations"
 LARGEST_STATEMENT = 4_000_000
 LARGEST, MOST_FILES = 200_000_000, 20_000
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+PLAIN = (0, stat.S_IFREG)
+"""What an entry may be: unzip makes links of others, and nobody knows what sha256sum then reads."""
 LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
 TOLD = """What this bundle is: the evidence of one audit by {tool}, of the project {project}.
 
@@ -42,7 +43,8 @@ Check that nothing was changed:   sha256sum --check SHA256SUMS
 The report:                       report.md, and as data report.json (digest {digest})
 What each probe found:            evidence/<sha256 of the file>.json, with what belongs to it
 The same as in-toto statements:   statements/
-What was declared, and by whom:   declared/, with answers and switchbacks as people recorded them
+What was declared, and by whom:   declared/, with answers and switchbacks as people recorded them,
+                                  and with reviews as they were signed
 
 The sums show that the files belong together, not who made them: for that, sign SHA256SUMS.
 """
@@ -74,7 +76,7 @@ def bundle(done: Audit) -> bytes:
                 parts[f"evidence/{of}.{name}"] = content
     for name, statement in statements(report).items():
         parts[f"statements/{name}"] = json_text(statement, sort_keys=True).encode()
-    parts |= _declared(done.root)
+    parts |= declared(done)
     sums = "".join(
         f"{hashlib.sha256(content).hexdigest()}  {name}\n"
         for name, content in sorted(parts.items())
@@ -90,24 +92,6 @@ def write(path: Path, content: bytes) -> None:
         write_whole(path, content)
     except OSError as error:
         raise WrongInput(f"{path}: cannot be written ({error.strerror})") from None
-
-
-def _declared(root: Path) -> dict[str, bytes]:
-    project = load_all(find(root), memory(root)).project
-    own = [name for name in project.checklists if name.endswith((".yaml", ".yml"))]
-    own += [name for name in project.registers.values() if isinstance(name, str)]
-    own += [project.policy.baseline] if project.policy.baseline else []
-    found = {name: disk.read_inside(root, name).encode() for name in (CONFIG, *own)}
-    for kind in ("answers", "switchbacks"):
-        for path in sorted((root / ".trl4ml" / kind).glob("*/*.json")):
-            name = path.relative_to(root).as_posix()
-            found[name] = disk.read_inside(root, name).encode()
-    return {f"declared/{_plain(name)}": content for name, content in found.items()}
-
-
-def _plain(name: str) -> str:
-    """The name without a step that leads out or nowhere."""
-    return "/".join(part for part in PurePosixPath(name).parts if part not in ("..", ".", "/"))
 
 
 def _zipped(parts: Mapping[str, bytes]) -> bytes:
@@ -168,7 +152,7 @@ def taken(root: Path, path: Path) -> tuple[Path, ...]:
         )
     for name, content in parts.items():
         _refuse(f"{path}: {name}" if packed else str(path), content)
-        _refuse_place(folder / name, content)
+        _refuse_place(folder, name, content)
     try:
         folder.mkdir(exist_ok=True)
         for name, content in parts.items():
@@ -178,9 +162,10 @@ def taken(root: Path, path: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in sorted(parts))
 
 
-def _refuse_place(path: Path, content: bytes) -> None:
+def _refuse_place(folder: Path, name: str, content: bytes) -> None:
     """A statement would not be read there, or would do away with another one."""
-    if not path.name.endswith(".json") or path.parent.name != ATTESTATIONS:
+    path = folder / name
+    if not name.endswith(".json") or "/" in name:
         says = "would not be read there; give it a plain name that ends in .json"
         raise WrongInput(f"{path}: {says}")
     if os.path.lexists(path) and read_whole(str(path), LARGEST_STATEMENT) != content:
@@ -221,15 +206,18 @@ def opened(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as whole:
             entries = whole.infolist()
-            if len(entries) > MOST_FILES or sum(one.file_size for one in entries) > LARGEST:
+            most = min(LARGEST, TIMES * path.stat().st_size + SPARE)
+            if len(entries) > MOST_FILES or sum(one.file_size for one in entries) > most:
                 raise WrongInput(
                     f"{path}: larger than any bundle of evidence; is it the right file?"
                 )
             if any(one.compress_type not in PACKED for one in entries):
                 raise WrongInput(f"{path}: is packed in a way that no bundle of evidence is")
+            if any(stat.S_IFMT(one.external_attr >> 16) not in PLAIN for one in entries):
+                raise WrongInput(f"{path}: holds a link, which no bundle of evidence does")
             seen: set[str] = set()
             for name in (one.filename for one in entries):
-                if name in seen or name != _plain(name) or not name.isprintable():
+                if name in seen or name != plain(name) or not name.isprintable():
                     raise WrongInput(
                         f"{path}: the name {name!r} in it is twice there, or leads out"
                     )

@@ -473,6 +473,7 @@ def test_kilograms_in_the_grams_field_are_asked_about() -> None:
         ({"emissions": True}, "co2_eq_emissions.emissions is True, not a number of grams"),
         ({"emissions": float("nan")}, "co2_eq_emissions.emissions is nan, not a number of grams"),
         ({"source": "x"}, "co2_eq_emissions.emissions is None, not a number of grams"),
+        ({"emissions": 10**400}, f"co2_eq_emissions.emissions is {10**400}, not a number of grams"),
         ({"emissions": 0}, "co2_eq_emissions.emissions is 0; no training emits 0 g"),
         ({"emissions": -3}, "co2_eq_emissions.emissions is -3; no training emits 0 g"),
         ({"emissions": 1, "unit": "kg"}, "co2_eq_emissions: unknown key 'unit'; known: emissions, "

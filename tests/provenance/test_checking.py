@@ -252,6 +252,8 @@ RSA = rsa.generate_private_key(65537, 2048)
          "t.json: 'key 1' is a private key; keep it secret, and give its public part"),
         (trusting(KEY).replace(b"BEGIN PUBLIC", b"BEGIN"), "t.json: 'key 1' is no public key in PEM"),
         (trusting(KEY).replace(b"key 1", b" "), "t.json: 'name' is empty"),
+        (trusting(KEY).replace(b"-----BEGIN", b"\\ud800-----BEGIN"),
+         "t.json: 'pem' holds half a character (a lone surrogate)"),
         (trusting(certificates=[{"name": "CA", "root": "x", "subject": "CN=x"}]),
          "t.json: 'root' of 'CA' is no certificate in PEM"),
     ],

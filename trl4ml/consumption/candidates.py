@@ -8,6 +8,7 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from trl4ml.dense import loads, told
@@ -29,7 +30,7 @@ def read(text: str, path: str) -> list[Candidate]:
     """The candidates in the order of the file. Raises Refused, which names the line or the row."""
     rows = _json_rows(text, path) if path.lower().endswith(".json") else _csv_rows(text, path)
     if len(rows) > MOST:
-        raise Refused(f"{path}: holds {len(rows)} candidates, {MOST} at most; leave out the worst")
+        raise Refused(f"{path}: holds more than {MOST} candidates; leave out the worst")
     found = [_candidate(row, where) for where, row in rows]
     if not found:
         raise Refused(f"{path}: holds no candidate; write one row for each, with name and quality")
@@ -49,7 +50,8 @@ def _csv_rows(text: str, path: str) -> list[tuple[str, Mapping[str, Any]]]:
         if twice := sorted({name for name in head if name and head.count(name) > 1}):
             raise Refused(f"{path}:1: the column '{twice[0]}' stands twice; leave one out")
         return [
-            (f"{path}:{reader.line_num}", _full(row, f"{path}:{reader.line_num}")) for row in reader
+            (f"{path}:{reader.line_num}", _full(row, f"{path}:{reader.line_num}"))
+            for row in islice(reader, MOST + 1)
         ]
     except csv.Error as error:
         raise Refused(f"{path}:{reader.line_num}: is not CSV ({error})") from None

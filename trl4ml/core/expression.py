@@ -15,6 +15,8 @@ from typing import NamedTuple
 from trl4ml.core.noun import Noun, Scalar, checked
 
 LONGEST, MOST = 500, 50
+LARGEST = 1e300
+"""A float has room for differences of two such numbers."""
 SIGNS: dict[type[ast.cmpop], tuple[str, Callable[[Scalar, Scalar], bool]]] = {
     ast.GtE: (">=", operator.ge),
     ast.Gt: (">", operator.gt),
@@ -139,7 +141,7 @@ def _constant(node: ast.expr) -> Scalar | None:
     if isinstance(node, ast.Name):
         return {"true": True, "false": False}.get(node.id)
     value = node.value if isinstance(node, ast.Constant) else None
-    if type(value) is float and abs(value) == float("inf"):
+    if type(value) in (int, float) and abs(value) > LARGEST:  # type: ignore[arg-type]
         raise _bad(node, "the number is too large")
     return value if type(value) in (bool, int, float, str) else None  # type: ignore[return-value]
 
@@ -233,4 +235,5 @@ def _flip(sign: str) -> str:
 def _short(value: Scalar, bound: Scalar) -> float | None:
     if isinstance(value, bool | str) or isinstance(bound, bool | str):
         return None
-    return float(f"{abs(value - bound):.12g}")
+    gap = float(f"{abs(value - bound):.12g}")
+    return gap if gap < float("inf") else None

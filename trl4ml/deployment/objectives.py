@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from math import isfinite
+from math import inf
 from typing import Any, NamedTuple
 
 from trl4ml.deployment.data import mapping, mappings
@@ -113,7 +113,7 @@ def is_sloth(part: dict[str, Any]) -> bool:
 
 def is_number(value: object) -> bool:
     if isinstance(value, int | float):
-        return not isinstance(value, bool) and isfinite(value)
+        return not isinstance(value, bool) and abs(value) < inf
     return isinstance(value, str) and bool(NUMBER.match(value.strip()))
 
 

@@ -18,12 +18,15 @@ FIXED = re.compile(
     r"[@/=#](?:[0-9a-f]{64}|[0-9a-f]{40})\b|@[0-9a-f]{7,40}(?=[#&]|$)|[#&]sha\d+="
     r"|-\d[\w.+!-]{0,99}\.(?:whl|zip|tar\.gz|tar\.bz2)(?=[#?]|$)"
 )
+MOST = 50_000
 Entries = Iterator[Requirement | Include]
 
 
 def requirements(text: str, sort: Sort = Sort.LIST) -> Source:
     entries: list[Requirement | Include] = []
     for number, line in logical_lines(text):
+        if len(entries) > MOST:
+            raise ValueError(f"line {number}: more than {MOST:,} requirements")
         try:
             entries += entry(line)
         except ValueError as error:

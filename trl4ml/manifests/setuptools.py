@@ -9,10 +9,15 @@ from typing import Any
 from trl4ml.manifests.requirements import listed
 from trl4ml.manifests.sources import Sort, Source
 
+LARGEST_CFG, LARGEST_PY = 50_000, 200_000
+"""Characters: of what is no option the parser takes the square of their number in time; a syntax tree
+may take a thousand times their number of bytes."""
+
 
 def setup_cfg(text: str) -> Source | None:
     """None when it only configures tools."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
+    _refuse(text, LARGEST_CFG)
     try:
         parser.read_string(text)
     except configparser.Error:
@@ -29,6 +34,7 @@ def setup_cfg(text: str) -> Source | None:
 
 def setup_py(text: str) -> Source | None:
     """The lists given to `setup`, in it or in a variable; None when a program makes them all."""
+    _refuse(text, LARGEST_PY)
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text)
@@ -47,3 +53,8 @@ def setup_py(text: str) -> Source | None:
     lines = (one.splitlines() if isinstance(one, str) else one for one in lists)
     entries = tuple(one for items in lines for one in listed(items))
     return Source(Sort.MANIFEST, entries) if lists or not given else None
+
+
+def _refuse(text: str, largest: int) -> None:
+    if len(text) > largest:
+        raise ValueError(f"larger than {largest // 1000} kB, and no more is read of such a file")

@@ -11,6 +11,7 @@ good as the commit that brought it.
 
 import hashlib
 from collections import Counter
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
 
 from trl4ml.artefacts.lying import NotThere, artefacts
@@ -27,6 +28,8 @@ TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 RESULTS = ("PASSED", "WARNED", "FAILED")
 MOST_ITEMS = 500
 BLOCK = 1 << 20
+Sums = Mapping[str, str | None]
+"""SHA-256 of the project's files by name, each made once; None where there is no such file."""
 
 
 class Options(Noun):
@@ -54,8 +57,10 @@ def run(files: Files, documents: Documents, options: Options) -> Finding:
         if isinstance(one, str):
             return unknown(f"{path}: {one}", [path])
     known = [one for one in read.values() if isinstance(one, Statement)]
-    here = [one for one in known if _here(files, one)]
-    whole = [one for one in here if _whole(files, one)]
+    every = frozenset(files.all())
+    sums = {name: _sum(files, name) for name in {name for one in known for name, _ in one.subjects}}
+    here = [one for one in known if _here(every, sums, one)]
+    whole = [one for one in here if _whole(sums, one)]
     current = [one for one in here if one in whole or one.result != "PASSED"]
     counts: dict[str, Measure | Scalar] = {
         "statements": len(known),
@@ -105,16 +110,15 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _here(files: Files, one: Statement) -> bool:
+def _here(every: Container[str], sums: Sums, one: Statement) -> bool:
     """Whether those of its subjects that are the component's files, one at least, are as tested."""
-    every = set(files.all())
     here = [(name, sum) for name, sum in one.subjects if name in every]
-    return bool(here) and all(_sum(files, name) == sum for name, sum in here)
+    return bool(here) and all(sums[name] == sum for name, sum in here)
 
 
-def _whole(files: Files, one: Statement) -> bool:
+def _whole(sums: Sums, one: Statement) -> bool:
     """Whether all of its subjects are files of the project, as they were tested."""
-    return all(_sum(files, name) == sum for name, sum in one.subjects)
+    return all(sums[name] == sum for name, sum in one.subjects)
 
 
 def _sum(files: Files, path: str) -> str | None:
@@ -142,5 +146,5 @@ def _by_item(current: list[Statement], whole: list[Statement]) -> dict[str, Meas
         else undefined("a statement warns of it") if item in warned
         else Measure(value=passed[item])
         for item in items
-        if item.replace("-", "").isalnum()
+        if item.isascii() and item.replace("-", "").isalnum()
     }  # fmt: skip

@@ -83,8 +83,12 @@ def content(files: Files, documents: Documents, path: str, kind: Kind) -> object
     if kind.form != "text":
         return getattr(documents, kind.form)(path)
     if files.bytes(path, 2) in (b"\xff\xfe", b"\xfe\xff"):
-        return files.bytes(path, LARGEST).decode("utf-16", "replace")
-    return files.text(path, LARGEST)
+        text = files.bytes(path, LARGEST).decode("utf-16", "replace")
+    else:
+        text = files.text(path, LARGEST)
+    if files.size(path) > LARGEST:
+        raise Unreadable(path, f"larger than {LARGEST // 1_000_000} MB, and no more is read")
+    return text
 
 
 def included(path: str, source: Source) -> Iterator[tuple[str, Kind]]:

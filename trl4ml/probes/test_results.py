@@ -3,7 +3,8 @@
 Reads the JUnit XML of the last run where pytest, Surefire, Gradle, gtest, CTest, nextest and
 jest-junit usually put it, or at `paths`. Each test case is counted anew; what the suites say of
 themselves is only compared. A test belongs to an item when `items` matches its `classname::name`
-or when it has the property `trl4ml` with the item's id (pytest: `record_property("trl4ml", id)`).
+or when it has the property `trl4ml` with the item's id (pytest: `@pytest.mark.trl4ml(id)`); one that
+failed as expected counts against it.
 What a test saw counts as seen in the lab; the property `trl4ml.environment` of a test or its suite
 says otherwise (synthetic, simulation, lab, shadow, production).
 """
@@ -20,7 +21,7 @@ from trl4ml.core.noun import Noun, Scalar, Slug
 from trl4ml.core.views import Documents, Files, Unreadable
 
 asks = "The tests were run and passed."
-version = 3
+version = 4
 
 LARGEST = 64_000_000
 NAMES = "{*junit*,*xunit*,*test*,report*,results*}.xml"

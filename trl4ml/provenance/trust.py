@@ -13,6 +13,7 @@ from typing import Any
 from trl4ml.provenance import strict
 from trl4ml.provenance.dsse import curve_fault
 from trl4ml.provenance.errors import Refused
+from trl4ml.provenance.names import encodable
 
 FORMAT = "trl4ml-model-trust/1"
 LIMIT = 4_000_000
@@ -95,6 +96,8 @@ def _root(row: Any, where: str) -> Root:
 
 def _field(row: Any, key: str, where: str) -> str:
     value = strict.text(strict.mapping(row, f"{where}: an entry").get(key), f"{where}: '{key}'")
+    if not encodable(value):
+        raise Refused(f"{where}: '{key}' holds half a character (a lone surrogate)")
     if not value.strip():
         raise Refused(f"{where}: '{key}' is empty")
     return value

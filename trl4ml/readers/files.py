@@ -13,6 +13,9 @@ from trl4ml.readers.patterns import compiled, paths
 from trl4ml.readers.tree import Tree
 
 LIMIT = 4_000_000
+ENDS = tuple(one.encode() for one in "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+LINE, TIMES, SPARE = 58, 7, 4_000_000
+"""Bytes that a line takes beside its characters; what all lines may take of the size, and more."""
 
 
 class Claims:
@@ -137,6 +140,9 @@ class FilesView:
         content = self.bytes(path, limit)
         if b"\0" in content[:8000]:
             raise Unreadable(path, "it is not text")
+        if LINE * sum(map(content.count, ENDS)) > TIMES * len(content) + SPARE:
+            raise Unreadable(path, "it holds so many short lines that they would take ten times its "
+                             "size in memory; keep what counts in a smaller file")  # fmt: skip
         return content.decode("utf-8-sig", "replace")
 
 

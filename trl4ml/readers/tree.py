@@ -170,8 +170,11 @@ class Tree:
 
     def _target(self, name: str) -> bytes:
         """What a link, or a path that git ignores, leads to. Raises OSError or Unreadable."""
-        path = self.entries[name].path if name in self.entries else os.fsencode(name)
-        target = os.path.realpath(self._full(path), strict=True)
+        try:
+            path = self.entries[name].path if name in self.entries else os.fsencode(name)
+            target = os.path.realpath(self._full(path), strict=True)
+        except ValueError:  # half a character, or a null
+            raise Unreadable(name, "no file has such a name") from None
         if not target.startswith(os.fsencode(self.root) + b"/"):
             raise Unreadable(name, "it is a link that leaves the project")
         return target

@@ -11,6 +11,7 @@ from trl4ml.readers.documents import DocumentsView, Parse
 from trl4ml.readers.files import FilesView, Part, folder_digest, of
 from trl4ml.readers.git_view import GitView
 from trl4ml.readers.tables import TablesView
+from trl4ml.readers.tree import key
 
 if TYPE_CHECKING:
     from trl4ml.readers.registers import RegistersView
@@ -82,14 +83,26 @@ class Views:
         )
 
     def reads(self) -> dict[str, str]:
-        """SHA-256 by path of what was read; of more than twenty files, one digest of all."""
+        """SHA-256 by path of what was read; of more than twenty files, one digest of all.
+
+        Of a file of which only the beginning was read, the name says so.
+        """
         read = self.files.read
         declared = self._registers.contents if self._registers else {}
         registers = {f"the register {name}": digest for name, digest in declared.items()}
         if len(read) > NAMED_ONE_BY_ONE:
             return {f"{len(read)} files": contents(self._part, read), **registers}
         files = {path: _digest(self._part, path, limit) for path, limit in sorted(read.items())}
-        return {**files, **registers}
+        named = {_named(self._part, path, read[path]): digest for path, digest in files.items()}
+        return {**named, **registers}
+
+
+def _named(part: Part, path: str, limit: int | None) -> str:
+    """The path, or of which bytes of it the digest is. Its size is known once it was read."""
+    known = part.tree.known.get(key(path, limit))
+    if limit is None or known is None or known[0][0] <= limit:
+        return path
+    return f"the first {limit} bytes of {path}"
 
 
 def contents(part: Part, files: dict[str, int | None]) -> str:

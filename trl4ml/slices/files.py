@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from trl4ml.slices import commas
+from trl4ml.slices import commas, width
 from trl4ml.slices.database import database, first_line
 from trl4ml.slices.errors import Refused
 
@@ -87,6 +87,7 @@ def _check(path: Path, kind: str) -> None:
         raise Refused(f"{says}: it holds {held or 'binary data'}; rename or convert it")
     elif kind == "json":
         _check_json(path, head.removeprefix(b"\xef\xbb\xbf").lstrip(), tail.rstrip())
+    width.check(path, kind)
 
 
 def _check_json(path: Path, head: bytes, tail: bytes) -> None:
