@@ -14,6 +14,7 @@ from tests.desks import CAROL, SHOP, Ask, ask, merged, new_key, shop_of
 from trl4ml.amending import replaced
 from trl4ml.errors import WrongInput
 from trl4ml.reviews import granting
+from trl4ml.testing import lay_out
 
 __all__ = ["ask"]
 TRUST = ".trl4ml/trust"
@@ -450,3 +451,27 @@ def test_a_policy_that_cannot_be_read_is_not_added_to(text: str, says: str) -> N
     with pytest.raises(WrongInput) as error:
         granting.granted(text, CAROL, "product")
     assert says in str(error.value)
+
+
+def test_where_the_base_branch_cannot_be_read_nobody_is_said_to_be_merged_or_not(
+    shop: Path, keys: Path, ask: Ask
+) -> None:
+    ask("reviewers", "add", CAROL, "--role", "product", "--key", keys / "carol.pub", cwd=shop)
+    merged(shop)
+    listed = ask("reviewers", "list", cwd=shop, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert listed.out.splitlines()[1].endswith("  not known")
+    says = "what counts cannot be read: detected dubious ownership in repository at "
+    assert (listed.err.startswith(says), str(shop) in listed.err) == (True, True)
+
+
+def test_owners_of_the_example_can_be_told_from_its_reviewers(
+    tmp_path: Path, keys: Path, ask: Ask
+) -> None:
+    example = Path(__file__).parent.parent / "examples" / "diabetes"
+    declared = [example / "trl4ml.yaml", *example.glob("registers/*.yaml")]
+    lay_out(tmp_path, {str(one.relative_to(example)): one.read_text() for one in declared})
+    owner = "authors@trl4ml.invalid"
+    done = ask("reviewers", "add", owner, "--role", "product", "--key", keys / "bob.pub", cwd=tmp_path)  # fmt: skip
+    assert done.err == f"{owner} owns triage-model: their approval of it does not count\n"
+    done = ask("reviewers", "add", CAROL, "--role", "product", "--key", keys / "carol.pub", cwd=tmp_path)  # fmt: skip
+    assert (done.code, done.err) == (0, "")

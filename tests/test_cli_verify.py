@@ -132,6 +132,9 @@ def test_what_is_wrong_with_the_ledger_is_named_and_the_exit_code_is_1(
     broken(signed, what)
     done = ask("verify", cwd=signed)
     assert (done.code, says in done.out) == (1, True), done.out
+    faults = [line.removeprefix("FAULT ") for line in done.out.splitlines() if "FAULT" in line]
+    assert [done.out.count(one) for one in faults] == [1] * max(1, len(faults))
+    assert done.out.count("\nno panel is known to approve, as the ledger is not whole\n") == 1
     quiet = ask("verify", "--quiet", cwd=signed)
     assert (quiet.code, quiet.out, says in quiet.err) == (1, "", True)
     assert ask("audit", cwd=signed).code == 1
@@ -459,17 +462,23 @@ def test_the_items_of_reviews_are_explained(signed: Path, keys: Path, ask: Ask) 
     )
 
 
-@pytest.mark.parametrize(("lines", "link"), [
-    ("server: https://reviews.example.org\n", "In a browser: https://reviews.example.org/queue\n"),
-    ("origins: [https://o.example.org]\n", "In a browser: https://o.example.org, there the page sign.html?level=0 of shop\n"),
+@pytest.mark.parametrize(("lines", "link", "pages"), [
+    ("server: https://reviews.example.org\n", "In a browser: https://reviews.example.org/queue\n", ""),
+    ("origins: [https://o.example.org]\n", "In a browser: https://o.example.org, there the page sign.html?level=0 of shop\n",
+     "`trl4ml site build` makes the pages; the folder site belongs at https://o.example.org, where people open sign.html?level=0\n"),
+    ("# no address\n", "",
+     "nobody can sign in a browser yet: `trl4ml site build` makes the pages; publish the folder site under https, name its "
+     "address under origins in .trl4ml/trust/policy.yaml, and have people open sign.html?level=0 there\n"),
+    ("accept: [ssh]\n", "", ""),
 ])  # fmt: skip
-def test_a_request_has_a_link_where_the_policy_has_an_address(
-    shop: Path, ask: Ask, lines: str, link: str
+def test_a_request_has_a_link_where_the_policy_has_an_address_and_says_what_makes_the_page(
+    shop: Path, ask: Ask, lines: str, link: str, pages: str
 ) -> None:
     policy = shop / ".trl4ml/trust/policy.yaml"
     policy.write_text(policy.read_text() + lines)
     merged(shop)
-    assert link in ask("request-review", cwd=shop).out
+    done = ask("request-review", cwd=shop)
+    assert (link in done.out, "In a browser" in done.out, done.err) == (True, bool(link), pages)
 
 
 WRONG_FILES = {
@@ -574,3 +583,30 @@ def test_a_check_of_the_command_line_help(ask: Ask, tmp_path: Path) -> None:
     for name in ("sign", "verify", "reviewers", "request-review", "ledger"):
         done = ask(name, "--help", cwd=tmp_path)
         assert (done.code, f"trl4ml {name}" in done.out) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["verify", "request-review", "gate", "audit"])
+def test_a_repository_of_somebody_else_is_refused_with_how_to_allow_it(
+    signed: Path, ask: Ask, command: str
+) -> None:
+    done = ask(command, cwd=signed, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    says = (
+        f"reviews: detected dubious ownership in repository at '{signed}'; if you trust what is in "
+        f"it: git config --global --add safe.directory {signed}"
+    )
+    assert (done.code, done.out, done.err) == (2, "", f"trl4ml: {says}\n")
+
+
+def test_what_keeps_every_panel_from_being_known_is_told_once(
+    signed: Path, keys: Path, ask: Ask
+) -> None:
+    sign(ask, signed, keys / "bob", "--role", "research", "--component", "shop", decision="reject")
+    merged(signed)
+    config = signed / "trl4ml.yaml"
+    config.write_text(config.read_text().replace("{name: shop,", "{name: store,"))
+    merged(signed)
+    says = "is about the component 'shop', which trl4ml.yaml does not have"
+    told = ask("verify", cwd=signed).out
+    assert (told.count(says), told.count("no panel is known to approve: ")) == (1, 1), told
+    asked = ask("request-review", "--level", "2", cwd=signed).out
+    assert (asked.count(says), "\nWho:\n" in asked) == (1, True), asked

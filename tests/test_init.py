@@ -52,6 +52,7 @@ REPOSITORY = {
     ".github/CODEOWNERS": "* @bank/risk ada@example.org\n",
     "out/run-7/junit.xml": JUNIT,
 }
+LATER = "later, for signed reviews: trl4ml reviewers add WHO --role ROLE --key FILE"
 
 
 def found(folder: Path, holds: Mapping[str, Any], git: Any = None) -> Found:
@@ -79,7 +80,7 @@ def test_a_first_file_names_what_is_there(
     lay_out(tmp_path, REPOSITORY, git=True)
     done = trl4ml("init")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "wrote trl4ml.yaml\nnext: trl4ml audit\n"
+    assert done.stderr == f"wrote trl4ml.yaml\nnext: trl4ml audit\n{LATER}\n"
     text = (tmp_path / "trl4ml.yaml").read_text(encoding="utf-8")
     golden("init.yaml", text)
     assert loaded(text).name == "kreditrisiko-modell"
@@ -561,7 +562,7 @@ def test_json_is_what_was_found_as_data(tmp_path: Path, trl4ml: Run) -> None:
     printed = trl4ml("init", "--print", "--format", "json")
     assert not (tmp_path / "trl4ml.yaml").exists()
     done = trl4ml("init", "--format", "json")
-    assert done.stderr == "wrote trl4ml.yaml\nnext: trl4ml audit\n"
+    assert done.stderr == f"wrote trl4ml.yaml\nnext: trl4ml audit\n{LATER}\n"
     data = json.loads(done.stdout)
     assert (tmp_path / "trl4ml.yaml").exists()
     assert data["written"] == "trl4ml.yaml"
@@ -590,7 +591,7 @@ def test_an_audit_works_straight_after(tmp_path: Path, trl4ml: Run, git: Any) ->
     lay_out(tmp_path, REPOSITORY if git else {}, git)
     if git == []:
         subprocess.run(["git", "init", "-q", tmp_path], check=True)
-    assert trl4ml("init", tmp_path).stderr.endswith(f"next: trl4ml audit {tmp_path}\n")
+    assert trl4ml("init", tmp_path).stderr.endswith(f"\nnext: trl4ml audit {tmp_path}\n{LATER}\n")
     done = trl4ml("audit", tmp_path)
     assert done.returncode in (0, 1), done.stderr
 

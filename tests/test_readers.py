@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from trl4ml.asking import parse_yaml
+from trl4ml.core.evidence import unknown
 from trl4ml.core.views import Unreadable
 from trl4ml.readers import tree as tree_module
 from trl4ml.readers.files import Claims, Part
+from trl4ml.readers.ownership import remedied
 from trl4ml.readers.patterns import compiled, paths
 from trl4ml.readers.tree import Tree
 from trl4ml.readers.views import Views, changed
@@ -166,6 +168,15 @@ def test_a_tracked_path_behind_a_folder_that_became_a_link_out_is_not_read(tmp_p
     assert seen.all() == ("a.py",)
     with pytest.raises(Unreadable, match="leaves the project"):
         seen.text("conf/key.py")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "x" * 300, "\udcff", "a/" * 3000])
+def test_a_name_that_no_file_has_is_unreadable(tmp_path: Path, name: str) -> None:
+    seen = views(tmp_path).files
+    for read in (seen.open, seen.text, seen.size):
+        with pytest.raises(Unreadable):
+            read(name)
+    assert unknown(str(Unreadable(name, "no file has such a name"))).message
 
 
 def test_pipes_and_sockets_are_not_files(tmp_path: Path) -> None:
@@ -402,3 +413,11 @@ def test_a_content_written_as_the_index_was_saved_is_not_trusted(tmp_path: Path)
     racy = Tree(tmp_path, dict(forged), saved_ns=entry.st_ctime_ns)
     assert trusted.digest("a.txt", None) == "forged"
     assert racy.digest("a.txt", None) != "forged"
+
+
+def test_what_a_folder_is_called_is_not_taken_for_gits_advice() -> None:
+    advice = "\tgit config --global --add safe.directory"
+    one = ["fatal: whose? at '/a'", "To add an exception, call:", "", f"{advice} /a"]
+    assert remedied("whose?", one) == f"whose?; if you trust what is in it: {advice.strip()} /a"
+    two = ["fatal: whose? at '/a", f"{advice} /b; rm x'", "To add an exception, call:", "", f"{advice} '/a"]  # fmt: skip
+    assert remedied("whose?", two) == "whose?"

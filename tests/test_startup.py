@@ -47,3 +47,22 @@ def test_importing_the_package_costs_nothing() -> None:
     code = "import sys; before = set(sys.modules); import trl4ml; print(set(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "{'trl4ml'}"
+
+
+def test_what_is_left_at_the_end_is_not_searched_for_garbage() -> None:
+    code = (
+        "import gc, sys; sys.argv = ['trl4ml', 'schema']; from trl4ml.__main__ import main\n"
+        "try:\n    main()\nfinally:\n    sys.stderr.write(str(gc.get_freeze_count()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, int(done.stderr) > 10_000) == (0, True)
+
+
+def test_a_library_that_was_used_complains_of_nothing_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sex,label,said\nf,1,1\nm,0,1\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "trl4ml", "slices", "a.csv", "--by", "sex", "--label", "label",
+         "--prediction", "said"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")

@@ -4,6 +4,9 @@ import gc
 import os
 import sys
 
+NATIVE = {"duckdb", "numpy", "onnx"}
+"""Libraries that complain at the end of objects that were not collected."""
+
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
@@ -21,6 +24,9 @@ def main() -> None:
     except KeyboardInterrupt:  # while it still starts; a command ends by itself
         sys.stderr.write("trl4ml: interrupted\n")
         sys.exit(130)
+    finally:
+        if not NATIVE & sys.modules.keys():
+            gc.freeze()  # all of it ends with the process; to look for garbage first takes 20 ms
 
 
 if __name__ == "__main__":

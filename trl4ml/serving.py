@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import socket
 import stat
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from trl4ml.errors import WrongInput, to_install
-from trl4ml.loading import find, load_all
+from trl4ml.loading import find
 
 if TYPE_CHECKING:
     from trl4ml.server.settings import Settings
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 LOCK = "lock"
 ADDRESS = "address"
 """In the server's folder: where browsers reach it, for whoever invites."""
-REACHED = re.compile(r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?")
 
 
 class Wanted(NamedTuple):
@@ -134,44 +132,3 @@ def _held(data: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def invited(
-    project: Path | None, principal: str, roles: tuple[str, ...], *, data: Path | None = None,
-    database: str = "", origin: str = "",
-) -> str:  # fmt: skip
-    """A link with which this person enrols one key at the server. Raises WrongInput."""
-    try:
-        from sqlalchemy.exc import SQLAlchemyError
-
-        from trl4ml.server import index, invitations
-        from trl4ml.server.settings import Settings, checked
-    except ModuleNotFoundError as error:
-        raise WrongInput(f"invite {to_install((error.name or '').split('.')[0])}") from None
-    root, at = find(project), folder(data)
-    url = checked(Settings((root,), at, database=database)).url
-    if not database and not at.is_dir():
-        raise WrongInput(
-            f"--data {at}: no server has run with this folder; name its folder or its --database"
-        )
-    reached = origin or _address(at)
-    if not REACHED.fullmatch(reached):
-        says = "write it as https://reviews.example.org, without a path"
-        raise WrongInput(f"--origin {reached[:200]}: {says}")
-    one = invitations.Invitation(load_all(root, {}).project.name, principal, roles)
-    engine = index.opened(url)
-    try:
-        return invitations.invited(engine, reached, one)
-    except SQLAlchemyError as error:
-        raise WrongInput(f"--database: {index.said(error)}; {index.REMEDY}") from None
-    finally:
-        engine.dispose()
-
-
-def _address(data: Path) -> str:
-    """Where the server that works with this folder is reached. Raises WrongInput."""
-    try:
-        return (data / ADDRESS).read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        says = "does not say where the server is reached"
-        raise WrongInput(f"--data {data}: {says}; name it with --origin https://…") from None

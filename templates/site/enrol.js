@@ -1,37 +1,13 @@
 // Makes a passkey and shows the line that lets it sign reviews.
 
 import { say } from "./evidence.js";
-import { VERIFIED, bytes, line, sshKey } from "./sshsig.js";
+import { created, whyNot } from "./passkey.js";
+import { line } from "./sshsig.js";
 
 const $ = (id) => document.getElementById(id);
-const ES256 = -7; // the one kind of passkey that OpenSSH reads
-
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/; // a command line is made of nothing else
 
-const WHY = {
-  NotAllowedError: "No passkey was made: it was cancelled, or took too long. Try again.",
-  SecurityError: "The browser allows no passkey for this address.",
-  NotSupportedError: "This device makes no passkey of the kind that is needed (ES256, with a PIN, finger or face). Use another device or a security key.",
-  ConstraintError: "This device cannot check who you are. Set a PIN, finger or face for it, or use another device.",
-  InvalidStateError: "This device has such a passkey already.",
-};
-
 const fault = (text) => say($("fault"), text);
-
-const created = async (principal) => {
-  const credential = await navigator.credentials.create({ publicKey: {
-    rp: { id: location.hostname, name: `Reviews on ${location.hostname}` },
-    user: { id: crypto.getRandomValues(new Uint8Array(16)), name: principal, displayName: principal },
-    challenge: crypto.getRandomValues(new Uint8Array(32)),
-    pubKeyCredParams: [{ type: "public-key", alg: ES256 }],
-    authenticatorSelection: { residentKey: "required", requireResidentKey: true, userVerification: "required" },
-  } });
-  const { response } = credential;
-  const shown = bytes(response.getAuthenticatorData());
-  if (response.getPublicKeyAlgorithm() !== ES256 || !response.getPublicKey()) throw { name: "NotSupportedError" };
-  if (!(shown[32] & VERIFIED)) throw { name: "ConstraintError" };
-  return sshKey(response.getPublicKey(), location.hostname);
-};
 
 const finished = (principal, made, told) => {
   $("line").textContent = made;
@@ -64,9 +40,9 @@ export const begin = async () => {
     fault("");
     const principal = $("principal").value.trim();
     try {
-      finished(principal, line(principal, await created(principal)), told);
+      finished(principal, line(principal, (await created(principal)).key), told);
     } catch (why) {
-      fault(WHY[why.name] ?? `No passkey was made: ${why.message ?? why}`);
+      fault(whyNot(why));
     } finally {
       busy = false;
     }

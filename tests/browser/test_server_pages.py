@@ -13,7 +13,7 @@ from tests.browser.test_pages import AXE, RULES
 from tests.conftest import git
 from tests.server.made import TRUST, note, project
 from tests.server.test_serve_command import served
-from trl4ml import serving
+from trl4ml import inviting
 from trl4ml.ledger import signers
 from trl4ml.reviews import reviewing
 
@@ -52,7 +52,7 @@ def test_an_invitation_becomes_a_key_that_signs_in(tmp_path: Path, carol: Person
     root, data = project(tmp_path / "loans"), tmp_path / "data"
     with served(root, "--data", data, "--private", "--refresh", "1") as (_, address):
         page = carol.page
-        link = serving.invited(root, NEW, ("research",), data=data, origin=address)
+        link = inviting.invited(inviting.At(root, data), NEW, ("research",), address)
         page.goto(link)
         clean(carol)
         line = enrolled(carol, link)

@@ -1,11 +1,13 @@
 """Files of a site that is swapped while it is served."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from trl4ml import resources
 from trl4ml.server.limits import Refusal
-from trl4ml.server.pages import Whole
+from trl4ml.server.pages import OWN, Whole
 
 
 def scope(**headers: str) -> dict[str, object]:
@@ -41,3 +43,15 @@ def test_a_page_is_sent_once_as_long_as_its_content_is_the_same(tmp_path: Path) 
     assert files.file_response(page, page.stat(), scope(if_none_match=tag)).status_code == 304
     page.write_text("not same")
     assert files.file_response(page, page.stat(), scope(if_none_match=tag)).status_code == 200
+
+
+def test_whatever_a_script_of_the_server_imports_is_served_beside_it() -> None:
+    for name, (folder, _) in OWN.items():
+        text = (resources.folder("templates") / folder / name).read_text(encoding="utf-8")
+        assert set(re.findall(r'from "\./([\w-]+\.js)"', text)) <= OWN.keys(), name
+
+
+def test_one_script_makes_passkeys_for_all_pages() -> None:
+    scripts = resources.folder("templates").rglob("*.js")
+    made = [one.name for one in scripts if "credentials.create(" in one.read_text(encoding="utf-8")]
+    assert made == ["passkey.js"]

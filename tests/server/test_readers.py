@@ -13,11 +13,13 @@ from tests.conftest import git
 from tests.ledger.forging import new_p256, passkey, sk_ecdsa
 from tests.ledger.writing import CAROL, EVE, KEYS, key
 from tests.server.made import TRUST, Asking, project, running, settings
+from trl4ml import inviting
 from trl4ml.errors import WrongInput
 from trl4ml.ledger import signers, sshsig
 from trl4ml.ledger.wire import string
 from trl4ml.reviews import reviewing
 from trl4ml.server import invitations
+from trl4ml.server.clock import now
 from trl4ml.server.invitations import Invitation
 from trl4ml.server.setup import set_up
 
@@ -91,7 +93,7 @@ def test_nor_is_a_note_taken(private: Asking) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["style.css", "sshsig.js", "sign-in.js", "enrol-link.js", "icon.svg"]
+    "name", ["style.css", "sshsig.js", "passkey.js", "sign-in.js", "enrol-link.js", "icon.svg"]
 )
 def test_what_the_page_for_signing_in_needs_is_there_for_everybody(
     private: Asking, name: str
@@ -297,6 +299,23 @@ def test_an_invitation_gives_a_line_that_a_maintainer_merges(tmp_path: Path) -> 
         git(root, "commit", "-qam", "merged")
         ask.server.projects[0].look()
         assert "new@example.org" not in ask("GET", "/queue").text
+
+
+def test_a_key_whose_invitation_is_withdrawn_waits_no_more(tmp_path: Path) -> None:
+    root, data = project(tmp_path / "loans"), tmp_path / "data"
+    with running(settings(data, root)) as ask:
+        path, late = invite(ask), invite(ask)
+        signed = key("new").sign(proof_of(ask, path), "enrol@trl4ml")
+        assert ask("POST", path, json={"signature": signed}).status_code == 201
+        assert "trl4ml reviewers withdraw" in ask("GET", "/queue").text
+        gone = inviting.withdrawn(inviting.At(root, data), "new@example.org", now())
+        assert {one.standing.split(" on ")[0].split(" until ")[0] for one in gone} == {
+            "enrolled a key", "open",
+        }  # fmt: skip
+        assert "new@example.org" not in ask("GET", "/queue").text
+        assert "This link does not work" in ask("GET", late).text
+        with pytest.raises(WrongInput, match="no invitation is of this person, or has this id"):
+            inviting.withdrawn(inviting.At(root, data), "new@example.org", now())
 
 
 def test_a_file_key_enrols_too(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`trl4ml serve` as it is run: what it refuses to be, and a process that starts and ends."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -10,17 +11,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.conftest import Run, git
-from tests.ledger.writing import CAROL
+from tests.ledger.writing import CAROL, DAVE
 from tests.server.made import TRUST, note, project, running, settings
-from trl4ml import serving
+from trl4ml import inviting, serving
 from trl4ml.errors import WrongInput
 from trl4ml.reviews import reviewing
+from trl4ml.server import committing
 from trl4ml.server.settings import Settings, checked
 from trl4ml.server.setup import notices
 
@@ -199,24 +202,54 @@ def test_a_unix_socket_is_for_its_owner_and_group(tmp_path: Path) -> None:
 def test_an_invitation_is_written_to_the_servers_database(tmp_path: Path) -> None:
     root = project(tmp_path / "loans")
     data = tmp_path / "data"
+    at = inviting.At(root, data)
     with pytest.raises(WrongInput, match="no server has run with this folder"):
-        serving.invited(root, CAROL, (), data=data)
+        inviting.invited(at, CAROL, ())
     with served(root, "--data", data) as (_, address):
         for origin in ("", address):
-            link = serving.invited(root, CAROL, ("research",), data=data, origin=origin)
+            link = inviting.invited(at, CAROL, ("research",), origin)
             assert link.startswith(f"{address}/enrol/")
             assert CAROL in httpx.get(link).text
     for odd in ("javascript:x", "https://x/", "http://reviews.example.org"):
         with pytest.raises(WrongInput, match=r"write it as https://reviews.example.org, without a"):
-            serving.invited(root, CAROL, ("research",), data=data, origin=odd)
+            inviting.invited(at, CAROL, ("research",), odd)
     (data / "address").unlink()
     with pytest.raises(WrongInput, match="does not say where the server is reached; name it with"):
-        serving.invited(root, CAROL, ("research",), data=data)
+        inviting.invited(at, CAROL, ("research",))
     with contextlib.closing(sqlite3.connect(data / "index.sqlite3")) as other:
         other.execute("CREATE TRIGGER x BEFORE INSERT ON trl4ml_invitations "
                       "BEGIN SELECT RAISE(ABORT, 'no'); END")  # fmt: skip
     with pytest.raises(WrongInput, match=r"^--database: no; see that it runs, and that this user"):
-        serving.invited(root, CAROL, ("research",), data=data, origin=address)
+        inviting.invited(at, CAROL, ("research",), address)
+
+
+def test_invitations_are_listed_and_taken_back(tmp_path: Path, trl4ml: Run) -> None:
+    root, data = project(tmp_path / "loans"), tmp_path / "data"
+    data.mkdir()
+
+    def ask(*words: str) -> tuple[int, str, str]:
+        done = trl4ml("reviewers", *words, "--project", root, "--data", data)
+        return done.returncode, done.stdout, done.stderr
+
+    none = "nobody is invited; invite somebody with: trl4ml reviewers invite WHO --role ROLE\n"
+    assert ask("invitations") == (0, "", none)
+    link = ("invite", CAROL, "--role", "research", "--origin", "https://r.example.org")
+    assert ask(*link)[0] == ask(*link)[0] == ask("invite", DAVE, *link[2:])[0] == 0
+    head, *rows = ask("invitations")[1].splitlines()
+    until = f"research  open until {datetime.now(UTC) + timedelta(days=7):%Y-%m-%d}"
+    assert head.split() == ["ID", "WHO", "AS", "STANDING"]
+    assert sorted(" ".join(row.split()[1:2]) for row in rows) == [CAROL, CAROL, DAVE]
+    assert all(row.endswith(until) for row in rows)
+    mine = [row.split()[0] for row in rows if CAROL in row]
+    code, out, _ = ask("withdraw", mine[0])
+    assert (code, out) == (0, f"withdrawn: {mine[0]}  {CAROL}  {until}\n")
+    left = json.loads(ask("invitations", "--format", "json")[1])
+    assert {one["id"] for one in left} == {row.split()[0] for row in rows} - {mine[0]}
+    assert ask("withdraw", CAROL)[1].startswith(f"withdrawn: {mine[1]}  ")
+    assert ask("withdraw", "dav@example.org") == (
+        2, "", "trl4ml: dav@example.org: no invitation is of this person, or has this id; did you "
+        f"mean '{DAVE}'?; see them with: trl4ml reviewers invitations\n",
+    )  # fmt: skip
 
 
 def test_who_has_no_home_names_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -285,6 +318,17 @@ def test_what_git_does_not_let_us_commit_is_said_at_the_start(tmp_path: Path) ->
         (says,) = ask.server.notices
         assert ask.server.committing is None
     assert says.startswith("one: accepted notes are stored, not committed (git rev-parse: fatal: ")
+
+
+def test_a_repository_of_somebody_else_is_said_with_how_to_allow_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = project(tmp_path / "one", "one")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert committing.lacking(one) == (
+        f"git rev-parse: fatal: detected dubious ownership in repository at '{one}'; if you trust "
+        f"what is in it: git config --global --add safe.directory {one}"
+    )
 
 
 def test_without_its_extra_it_says_what_to_install(

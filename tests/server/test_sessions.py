@@ -9,7 +9,16 @@ from sqlalchemy import Engine
 from trl4ml.errors import WrongInput
 from trl4ml.server import invitations, sessions
 from trl4ml.server.index import opened
-from trl4ml.server.invitations import Invitation, enrolled, invited, open_, proof, used
+from trl4ml.server.invitations import (
+    Invitation,
+    enrolled,
+    every,
+    forget,
+    invited,
+    open_,
+    proof,
+    used,
+)
 from trl4ml.server.sessions import Challenges, Session
 from trl4ml.server.settings import Settings
 
@@ -98,6 +107,34 @@ def test_a_link_lasts_a_week(engine: Engine) -> None:
     assert open_(engine, token, NOW + invitations.LASTS - SECOND) == CAROL
     assert open_(engine, token, NOW + invitations.LASTS) is None
     assert not used(engine, token, b"key", NOW + invitations.LASTS)
+
+
+def test_what_became_of_each_link_is_known_without_the_link(engine: Engine) -> None:
+    late = NOW + timedelta(days=8)
+    first, second = (token_of(invited(engine, ORIGIN, CAROL, at)) for at in (NOW, NOW + SECOND))
+    invited(engine, ORIGIN, CAROL._replace(project="other"), NOW)
+    assert used(engine, second, b"key", NOW + SECOND)
+    over, taken = every(engine, "loans")
+    assert (over.invitation, taken.invitation) == (CAROL, CAROL._replace(key=b"key"))
+    day = f"{NOW + invitations.LASTS:%Y-%m-%d}"
+    assert (over.standing(NOW), over.standing(late)) == (f"open until {day}", f"over since {day}")
+    assert taken.standing(late) == f"enrolled a key on {NOW:%Y-%m-%d}"
+    assert over.id == sessions.hashed(first)[:12]
+
+
+def test_a_link_that_is_taken_back_is_as_one_that_never_was(engine: Engine) -> None:
+    token = token_of(invited(engine, ORIGIN, CAROL, NOW))
+    (seen,) = every(engine, "loans")
+    assert used(engine, token, b"key", NOW)
+    assert not forget(engine, seen), "it enrolled a key since it was seen"
+    (seen,) = every(engine, "loans")
+    assert forget(engine, seen)
+    assert (enrolled(engine, "loans"), every(engine, "loans")) == ((), ())
+    other = token_of(invited(engine, ORIGIN, CAROL, NOW))
+    (seen,) = every(engine, "loans")
+    assert forget(engine, seen)
+    assert open_(engine, other, NOW) is None
+    assert not used(engine, other, b"key", NOW)
 
 
 def test_the_database_holds_no_link_that_could_be_used(engine: Engine, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from trl4ml.cli.output import Format, put, talk
 from trl4ml.loading import CONFIG
 from trl4ml.render.plain import json_text
 
+LATER = "later, for signed reviews: trl4ml reviewers add WHO --role ROLE --key FILE"
+
 
 def command(
     path: Annotated[Path | None, typer.Argument(help="The project's folder.")] = None,
@@ -39,7 +41,8 @@ def command(
     elif only_print:
         put(text)
     if not only_print:
-        talk(f"wrote {target}", f"next: trl4ml audit{f' {shlex.quote(str(path))}' if path else ''}")
+        audit = f"trl4ml audit{f' {shlex.quote(str(path))}' if path else ''}"
+        talk(f"wrote {target}", f"next: {audit}", LATER)
     return errors.MET
 
 

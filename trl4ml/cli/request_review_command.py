@@ -8,7 +8,7 @@ import typer
 
 from trl4ml import errors
 from trl4ml.cli.audit_command import Base, Trust
-from trl4ml.cli.output import Format, progress, put
+from trl4ml.cli.output import Format, progress, put, talk
 from trl4ml.render.plain import json_text, printable
 
 
@@ -31,4 +31,6 @@ def command(
         put(json_text(requesting.plain(made)))
     else:
         put("".join(f"{printable(line)}\n" for line in requesting.text(made).splitlines()))
+    if made.pages:
+        talk(made.pages)
     return errors.MET

@@ -14,10 +14,13 @@ from trl4ml.cli.output import Format, put, table, talk
 from trl4ml.render.plain import json_text, printable
 
 if TYPE_CHECKING:
+    from trl4ml.inviting import Link
     from trl4ml.reviews.enlisting import Changed
 
 ABOUT = "Say who may review: their keys and roles, in .trl4ml/trust."
 Project = Annotated[Path | None, typer.Option(help="The project's folder; else the nearest upwards.")]  # fmt: skip
+Data = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the team server keeps its data.")]  # fmt: skip
+Database = Annotated[str, typer.Option(metavar="URL", help="Its database, if it has one of its own.")]  # fmt: skip
 
 
 def add(
@@ -65,7 +68,10 @@ def list_(
         for one in rows
     ]
     put(table([head, *told]))
-    talk(f"what counts is the list of {found.base or 'the base branch, which has none yet'}")
+    if found.problem:
+        talk(*f"what counts cannot be read: {found.problem}".splitlines())
+    else:
+        talk(f"what counts is the list of {found.base or 'the base branch, which has none yet'}")
     return errors.MET
 
 
@@ -87,22 +93,63 @@ def invite(
     principal: Annotated[str, typer.Argument(metavar="WHO", help="As in carol@example.org.")],
     role: Annotated[list[str], typer.Option(help="What they are to review as. Repeatable.")],
     project: Project = None,
-    data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the team server keeps its data.")] = None,
-    database: Annotated[str, typer.Option(metavar="URL", help="Its database, if it has one of its own.")] = "",
+    data: Data = None,
+    database: Database = "",
     origin: Annotated[str, typer.Option(metavar="URL", help="Where people reach it; by default where it ran last.", show_default=False)] = "",
 ) -> int:  # fmt: skip
     """Print an enrolment link of the team server. It enrols one passkey, once."""
-    from trl4ml import serving
+    from trl4ml import inviting
 
-    link = serving.invited(
-        project, principal, tuple(role), data=data, database=database, origin=origin
-    )
+    link = inviting.invited(inviting.At(project, data, database), principal, tuple(role), origin)
     put(printable(link) + "\n")
     talk("it enrols one key, once; a maintainer then merges the line that it makes")
     return errors.MET
 
 
-SUBCOMMANDS = {"add": add, "list": list_, "revoke": revoke, "invite": invite}
+def invitations(
+    project: Project = None,
+    data: Data = None,
+    database: Database = "",
+    format: Annotated[Format, typer.Option(help="How to print it.")] = Format.TEXT,
+) -> int:
+    """Show whom the team server's links invite, and what became of each. A link itself is not kept."""
+    from trl4ml import inviting
+
+    found = inviting.listed(inviting.At(project, data, database), datetime.now(UTC))
+    if format is Format.JSON:
+        put(json_text([one._asdict() for one in found]))
+    elif found:
+        put(table([("ID", "WHO", "AS", "STANDING"), *map(_row, found)]))
+    else:
+        talk("nobody is invited; invite somebody with: trl4ml reviewers invite WHO --role ROLE")
+    return errors.MET
+
+
+def withdraw(
+    who: Annotated[str, typer.Argument(metavar="WHO|ID", help="The person invited, or the id of one invitation.")],
+    project: Project = None,
+    data: Data = None,
+    database: Database = "",
+) -> int:  # fmt: skip
+    """Take back an invitation: its link ends, or the key that it enrolled waits to be merged no more.
+
+    A key that is merged already stays, until `trl4ml reviewers revoke`.
+    """
+    from trl4ml import inviting
+
+    done = inviting.withdrawn(inviting.At(project, data, database), who, datetime.now(UTC))
+    put("".join(f"withdrawn: {printable('  '.join(_row(one)))}\n" for one in done))
+    return errors.MET
+
+
+SUBCOMMANDS = {
+    "add": add, "list": list_, "revoke": revoke, "invite": invite, "invitations": invitations,
+    "withdraw": withdraw,
+}  # fmt: skip
+
+
+def _row(one: "Link") -> tuple[str, str, str, str]:
+    return one.id, one.principal, ", ".join(one.roles) or "-", one.standing
 
 
 def _next(done: "Changed") -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from trl4ml.core.answer import names
 from trl4ml.core.unreadable import Unreadable
 from trl4ml.readers.git import ELSEWHERE, QUIET, SAFE
+from trl4ml.readers.ownership import remedied
 
 REVISION = re.compile(r"[A-Za-z0-9_@{}^~][\w./@{}^~-]*", re.ASCII)
 ORIGIN = "refs/remotes/origin/"
@@ -241,5 +242,5 @@ def _git(folder: Path, *command: str, given: str = "") -> bytes:
             fatal = (
                 "the project lies in no git repository, so there is no base branch; put it into one"
             )
-        raise Unreadable(".git", fatal.removeprefix("fatal: "))
+        raise Unreadable(".git", remedied(fatal.removeprefix("fatal: "), lines))
     return done.stdout

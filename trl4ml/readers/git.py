@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trl4ml.core.unreadable import Unreadable
+from trl4ml.readers.ownership import remedied
 
 NEWEST = 2000
 OUR_TAGS = "trl4ml-ledger/"
@@ -86,7 +87,7 @@ def _answer(process: "subprocess.Popen[bytes]") -> Answer:
     if not process.returncode:
         return Answer(out, "")
     lines = err.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
-    return Answer(out, lines[0].removeprefix("fatal: "))
+    return Answer(out, remedied(lines[0].removeprefix("fatal: "), lines))
 
 
 TOP = (

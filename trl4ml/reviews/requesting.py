@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from trl4ml.core.evidence import Outcome
 from trl4ml.core.level import LEVELS
+from trl4ml.core.panel import PASSKEY
 from trl4ml.core.review import NAMESPACE, Decision
 from trl4ml.core.standing import Standing
 from trl4ml.core.voices import predicate
@@ -12,6 +13,7 @@ from trl4ml.render.words import verdict
 from trl4ml.reviews import reviewing, stating
 from trl4ml.reviews.signing import Before
 from trl4ml.reviews.stating import Said
+from trl4ml.reviews.trust_files import POLICY, TRUST
 from trl4ml.reviews.verifying import lacks
 
 
@@ -38,6 +40,8 @@ class Request(NamedTuple):
     """Roles that are asked for and that nobody holds."""
     link: str
     """Where they sign in a browser; empty where only the terminal is known."""
+    pages: str
+    """What is still to be done so that they find a page there; empty where nothing is."""
 
 
 def request(found: Before, level: int | None, component: str | None, now: datetime) -> Request:
@@ -45,11 +49,12 @@ def request(found: Before, level: int | None, component: str | None, now: dateti
     report, reviews = found.report, found.reviews
     stating.known_component(report, component)
     wanted = level if level is not None else _wanted(found, component)
-    lacking, roles = [], set[str]()
+    lacking, roles = [reviews.problem] if reviews.problem else [], set[str]()
     for name, levels in reviewing.panels(reviews).items():
         for at, one in sorted(levels.items()):
             if component in (None, name) and at <= wanted and one.outcome is not Outcome.YES:
-                lacking.append(f"{name}, level {at} ({LEVELS[at].name}): {lacks(one)}")
+                if not reviews.problem:
+                    lacking.append(f"{name}, level {at} ({LEVELS[at].name}): {lacks(one)}")
                 panel = reviews.policy.panel(at)
                 roles |= set(panel.roles) if panel else set()
     held = reviews.policy.roles
@@ -57,7 +62,8 @@ def request(found: Before, level: int | None, component: str | None, now: dateti
                    for role in sorted(roles) for who in sorted(held.get(role, ())))  # fmt: skip
     word, why = verdict(report)
     return Request(report.project, reviews.report, wanted, f"{word}: {why}", tuple(lacking), people,
-                   tuple(sorted(role for role in roles if not held.get(role))), _link(found, wanted))  # fmt: skip
+                   tuple(sorted(role for role in roles if not held.get(role))),
+                   *_link(found, wanted))  # fmt: skip
 
 
 def _wanted(found: Before, component: str | None) -> int:
@@ -108,15 +114,20 @@ def _may_sign(found: Before, who: str, now: datetime) -> bool:
     )
 
 
-def _link(found: Before, level: int) -> str:
-    policy = found.reviews.policy
+def _link(found: Before, level: int) -> tuple[str, str]:
+    """Where they sign in a browser, and what makes the page there."""
+    policy, page = found.reviews.policy, f"sign.html?level={level}"
     if policy.server:
-        return f"{policy.server}/queue"
-    if policy.origins:
-        return (
-            f"{policy.origins[0]}, there the page sign.html?level={level} of {found.report.project}"
-        )
-    return ""
+        return f"{policy.server}/queue", ""
+    if PASSKEY not in policy.accept:
+        return "", ""
+    made = "`trl4ml site build` makes the pages"
+    if not policy.origins:
+        return "", (f"nobody can sign in a browser yet: {made}; publish the folder site under https, name its "
+                    f"address under origins in {TRUST}/{POLICY}, and have people open {page} there")  # fmt: skip
+    at = policy.origins[0]
+    link = f"{at}, there the page {page} of {found.report.project}"
+    return link, f"{made}; the folder site belongs at {at}, where people open {page}"
 
 
 def text(one: Request) -> str:
@@ -139,4 +150,4 @@ def text(one: Request) -> str:
 def plain(one: Request) -> dict[str, Any]:
     return {**one._asdict(), "lacking": list(one.lacking), "empty": list(one.empty),
             "people": [person._asdict() for person in one.people], "link": one.link or None,
-            "text": text(one)}  # fmt: skip
+            "pages": one.pages or None, "text": text(one)}  # fmt: skip

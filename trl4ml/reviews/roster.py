@@ -34,7 +34,9 @@ class Person(NamedTuple):
 class Roster(NamedTuple):
     people: tuple[Person, ...]
     base: str
-    """Where it counts: a branch and its commit; empty where that could not be read."""
+    """Where it counts: a branch and its commit; empty where it has no list."""
+    problem: str = ""
+    """Why that could not be read; empty where it could."""
 
 
 def roster(path: Path | None, base: str | None, now: datetime) -> Roster:
@@ -44,29 +46,31 @@ def roster(path: Path | None, base: str | None, now: datetime) -> Roster:
     if not any(found.values()):
         raise WrongInput(f"{root / TRUST}: there is no such folder yet; make it with: "
                          "trl4ml reviewers add WHO --role ROLE --key FILE")  # fmt: skip
-    there = _in_force(root, base or None)
+    there, problem = _in_force(root, base or None)
     roles = policy(found[POLICY]).roles if found[POLICY] else {}
     gone, signers = revoked_in(found[REVOKED]), signers_in(found[SIGNERS])
     rows = []
     for one in signers:
         kind = "passkey" if parsed(one.key).passkey else one.kind
         held = _roles(roles, one.principal)
-        standing = (
-            "revoked" if one.key in gone else _not_merged(one, held, there) or _ends(one, now)
-        )
+        merged = "not known" if problem else _not_merged(one, held, there) or _ends(one, now)
+        standing = "revoked" if one.key in gone else merged
         rows.append(Person(one.principal, held, kind, fingerprint(one.key), standing))
     known = {one.principal for one in signers}
     without = sorted({one for held in roles.values() for one in held} - known)
     rows += [Person(one, _roles(roles, one), "-", "-", "has no key") for one in without]
-    return Roster(tuple(sorted(rows)), there.shown if there else "")
+    return Roster(tuple(sorted(rows)), there.shown if there else "", problem)
 
 
-def _in_force(root: Path, base: str | None) -> Trust | None:
+def _in_force(root: Path, base: str | None) -> tuple[Trust | None, str]:
+    """What the base branch has, or why that cannot be read."""
     try:
         found = branch.base(root, base)
-        return trust_files.of(branch.files(found, f"{TRUST}/"), found)
-    except (Unreadable, WrongInput):
-        return None
+        return trust_files.of(branch.files(found, f"{TRUST}/"), found), ""
+    except Unreadable as error:
+        return None, error.reason
+    except WrongInput as error:
+        return None, str(error)
 
 
 def _not_merged(one: Signer, roles: Sequence[str], there: Trust | None) -> str:

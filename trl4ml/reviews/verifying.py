@@ -51,7 +51,7 @@ def verified(reviews: Reviews, anchor: str | None = None) -> Told:
     faults = (*found.faults, *_anchor_faults(reviews, anchor))
     panels = reviewing.panels(reviews)
     lines = (
-        *(line for one in found.notes for line in _lines(one)),
+        *(line for one in found.notes for line in _lines(one, faults)),
         *(f"FAULT {one}" for one in faults),
         *_panel_lines(reviews, panels),
         _anchored(reviews),
@@ -119,25 +119,33 @@ def _left(reviews: Reviews, path: str) -> str:
             "--valid-until DAY)")  # fmt: skip
 
 
-def _lines(one: Checked) -> list[str]:
-    """`000002 stale: carol@example.org approves …`, and why it does not count."""
+def _lines(one: Checked, faults: Sequence[str] = ()) -> list[str]:
+    """`000002 stale: carol@example.org approves …`, and why it does not count, where no fault says it."""
     head = f"{one.number:06} {one.standing.value}"
+    says = f"{one.path}: {one.says}" if one.says else ""
+    says = one.path if says in faults else says
     if not one.statement:
-        return [f"{head}: {one.path}: {one.says}"]
+        return [f"{head}: {says}"]
     said = one.statement.predicate
     about = said.component or "all components"
     what = (said.revokes or "")[:12] if said.revokes else f"{about} at level {said.level}"
     lines = [f"{head}: {said.reviewer} {DOES[said.decision]} {what} as {said.role}, {said.created_at} "
              f"({one.digest[:12]}): {' '.join(said.reason.split())}"]  # fmt: skip
     lines += [f"       condition: {' '.join(text.split())}" for text in said.conditions]
-    if one.says:
-        lines.append(f"       {one.path}: {one.says}")
+    lines += [f"       {says}"] if says else []
     return lines + [f"       not for {name}: {why}" for name, why in sorted(one.barred.items())
                     if why != one.says]  # fmt: skip
 
 
 def _panel_lines(reviews: Reviews, panels: "dict[str, dict[int, Evidence]]") -> list[str]:
-    """Up to the wanted level, and further up to the first panel that has not approved."""
+    """Up to the wanted level, and further up to the first panel that has not approved.
+
+    What keeps every panel from being known is told once.
+    """
+    if reviews.problem:
+        return [f"no panel is known to approve: {reviews.problem}"]
+    if reviews.verified.faults:
+        return ["no panel is known to approve, as the ledger is not whole"]
     wanted = {one.name: one.wanted or 0 for one in reviews.base_report.components}
     lines = []
     for name, levels in panels.items():

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from trl4ml.ledger.chain import FOLDER
 from trl4ml.readers.git import ELSEWHERE, QUIET, SAFE
+from trl4ml.readers.ownership import remedied
 from trl4ml.server.index import said
 
 OWN = ("-c", "gc.auto=0")
@@ -123,7 +124,7 @@ def _git(root: Path, *command: str, more: dict[str, str] | None = None, given: s
     if done.returncode:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it failed"]
         why = next((one for one in lines if one.startswith(("fatal: ", "error: "))), lines[-1])
-        raise NotCommitted(f"git {command[0]}: {why}")
+        raise NotCommitted(f"git {command[0]}: {remedied(why, lines)}")
     return os.fsdecode(done.stdout).removesuffix("\n")
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Engine, select, update
+from sqlalchemy import ColumnElement, Engine, delete, select, update
 
 from trl4ml.core.canonical import canonical
 from trl4ml.core.noun import Slug
@@ -23,6 +23,7 @@ from trl4ml.server.tables import INVITATIONS
 NAMESPACE = "enrol@trl4ml"
 LASTS = timedelta(days=7)
 UNUSED = ""
+SHORT = 12
 
 
 class Invitation(NamedTuple):
@@ -31,6 +32,25 @@ class Invitation(NamedTuple):
     roles: tuple[str, ...]
     key: bytes = b""
     """The key that was enrolled; empty while the link is unused."""
+
+
+class Kept(NamedTuple):
+    """An invitation as the database has it, which does not know the link itself."""
+
+    invitation: Invitation
+    token: str
+    """SHA-256 of the link's token."""
+    ends: str
+    used: str
+
+    @property
+    def id(self) -> str:
+        return self.token[:SHORT]
+
+    def standing(self, now: datetime) -> str:
+        if self.used:
+            return f"enrolled a key on {self.used[:10]}"
+        return f"{'open until' if self.ends > said(now) else 'over since'} {self.ends[:10]}"
 
 
 def invited(engine: Engine, origin: str, one: Invitation, now: datetime | None = None) -> str:
@@ -82,14 +102,29 @@ def used(engine: Engine, token: str, key: bytes, now: datetime) -> bool:
 
 def enrolled(engine: Engine, project: str) -> tuple[Invitation, ...]:
     """The keys that were enrolled for a project, the latest last."""
-    asked = select(INVITATIONS).where(
-        INVITATIONS.c.project == project, INVITATIONS.c.used != UNUSED
-    )
+    used = [one for one in every(engine, project) if one.used]
+    return tuple(one.invitation for one in sorted(used, key=lambda one: (one.used, one.token)))
+
+
+def every(engine: Engine, project: str) -> tuple[Kept, ...]:
+    """All invitations of a project, by the end of their time."""
+    asked = select(INVITATIONS).where(INVITATIONS.c.project == project)
     with engine.connect() as connection:
-        found = connection.execute(asked.order_by(INVITATIONS.c.used, INVITATIONS.c.token)).all()
+        found = connection.execute(asked.order_by(INVITATIONS.c.ends, INVITATIONS.c.token)).all()
     return tuple(
-        Invitation(f.project, f.principal, tuple(f.roles.split()), bytes(f.key)) for f in found
-    )
+        Kept(Invitation(f.project, f.principal, tuple(f.roles.split()), bytes(f.key or b"")),
+             f.token, f.ends, f.used) for f in found
+    )  # fmt: skip
+
+
+def forget(engine: Engine, one: Kept) -> bool:
+    """Take the link away, and the key that waits to be merged; False where it has changed since."""
+    own = INVITATIONS.c
+    with engine.begin() as connection:
+        done = connection.execute(
+            delete(INVITATIONS).where(own.token == one.token, own.used == one.used)
+        )
+    return bool(done.rowcount)
 
 
 def _usable(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -21,8 +21,8 @@ from trl4ml.server.setup import Server
 SHARED = (".css", ".js", ".svg")
 OWN: Mapping[str, tuple[str, str]] = {
     "style.css": ("site", "text/css"), "icon.svg": ("site", "image/svg+xml"),
-    "sshsig.js": ("site", "text/javascript"), "sign-in.js": ("server", "text/javascript"),
-    "enrol-link.js": ("server", "text/javascript"),
+    "sshsig.js": ("site", "text/javascript"), "passkey.js": ("site", "text/javascript"),
+    "sign-in.js": ("server", "text/javascript"), "enrol-link.js": ("server", "text/javascript"),
 }  # fmt: skip
 """What the server's own pages need, also before somebody signed in; by name, and from where."""
 
