@@ -63,6 +63,7 @@ def peak_of(text: str) -> tuple[Any, int]:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DENSE)
 def test_many_small_values_are_refused_and_nothing_is_made_of_them(name: str) -> None:
     found, peak = peak_of(DENSE[name]())

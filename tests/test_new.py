@@ -61,6 +61,7 @@ def refused(*arguments: str, says: str, trl4ml: Run) -> None:
 # ── probes ───────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_in_a_checkout_a_probe_is_a_module_and_cases_that_pass(checkout: Path) -> None:
     inside = checkout / "trl4ml/core"
     done = python("-m", "trl4ml", "new", "probe", "data-fresh", cwd=inside, path=str(checkout))

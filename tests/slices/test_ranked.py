@@ -100,6 +100,7 @@ def test_intervals_draw_lists_and_say_so() -> None:
         assert value.interval == "bootstrap 95%, 200 replicates, seed 3, of 249 lists"
 
 
+@pytest.mark.slow
 def test_the_interval_of_exposure_holds_the_truth_as_often_as_it_says() -> None:
     rng = np.random.default_rng(11)
     inside, runs, q = 0, 300, np.repeat(np.arange(120), 6)
