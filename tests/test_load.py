@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from trl4ml.amending import entered
 from trl4ml.core.baseline import Baseline
 from trl4ml.core.checklist import Checklist
 from trl4ml.core.panel import ReviewPolicy
@@ -21,8 +22,10 @@ from trl4ml.errors import Complaints, WrongInput
 from trl4ml.load import disk, files
 from trl4ml.load.nouns import _hasty
 from trl4ml.load.places import Node, locate
+from trl4ml.load.registers import Register
 from trl4ml.load.text import Loader, parse
 from trl4ml.loading import find, load_all
+from trl4ml.reviews.granting import granted
 
 MINIMAL = "name: p\n"
 ITEM = (
@@ -150,6 +153,34 @@ def test_in_a_large_file_too_the_text_stays_what_the_author_wrote() -> None:
     components = files.project(f"name: p\ncomponents:\n{entries}").components
     assert components[7].owners == ("7.0", "a")
     assert components[1999].paths == ("1",)
+
+
+def test_text_written_as_a_number_is_its_characters_without_anchor_or_tag() -> None:
+    owners = "[&a 1.10, ! 1.20, !!str 007, &b !!str 1e3]"
+    assert files.project(f"name: p\nowners: {owners}\n").owners == ("1.10", "1.20", "007", "1e3")
+    assert files.project("name: p\nowners:\n- &a # a remark\n  1.10\n").owners == ("1.10",)
+
+
+@pytest.mark.parametrize("many", [1_000, 1_001, 5_000, 40_000])
+def test_a_long_list_of_numbers_is_one_of_text(many: int) -> None:
+    owners = ", ".join(map(str, range(many)))
+    assert files.project(f"name: p\nowners: [{owners}]\n").owners[-1] == str(many - 1)
+
+
+def test_text_is_looked_for_among_numbers_a_few_times_and_not_without_end() -> None:
+    """Each entry has a key of its own, so that each reading finds one number more."""
+    one = "- {{id: a{0}, component: c, pattern: shadow, version: v, artefacts: {{m{0}: {1}}}}}\n"
+    text = "".join(one.format(n, "1" * 64) for n in range(1_500))
+    with pytest.raises(Complaints) as caught:
+        Register("deployment", "r.yaml", text, ()).noun(REGISTERS["deployment"])
+    assert "r.yaml:25:73: entries.24.artefacts.m24: should be text" in str(caught.value)
+
+
+def test_a_tag_is_refused_on_a_key_that_was_there_before_too() -> None:
+    assert complaints("name: p\ncomponents:\n- {!x name: a}\n- {!y name: b}\n") == [
+        "trl4ml.yaml:3:4: the tag '!x' is not accepted",
+        "trl4ml.yaml:4:4: the tag '!y' is not accepted",
+    ]
 
 
 def test_as_many_as_anybody_writes_are_read() -> None:
@@ -376,3 +407,43 @@ def test_what_is_remembered_is_the_same_as_what_is_read(tmp_path: Path) -> None:
     folder = project_in(tmp_path, "owners: [1.10]\n")
     first = load_all(folder, {})
     assert load_all(folder, first.nouns) == first
+
+
+def test_a_close_name_is_looked_for_behind_the_first_complaints_only() -> None:
+    limits = "".join(f"  k{n}: {{value: 1, tightens: up, about: a}}\n" for n in range(1_000))
+    items = "".join(
+        f"- {{id: a{n}, level: 0, ask: q, why: w, wants: license_file.x > policy.k{n}x, "
+        "if_not: {remedy: r, effort: hours}}\n"
+        for n in range(400)
+    )
+    head = "checklist: own\nversion: 1.10\ntitle: t\nabout: a\nthresholds:\n"
+    text = f"{head}{limits}items:\n{items}"
+    named = [("own.yaml", files.checklist(text, "own.yaml"))]
+    with pytest.raises(Complaints) as caught:
+        files.check_checklists(named, ["license-file"], {"own.yaml": text}, [], [])
+    says = [one.says for one in caught.value.complaints]
+    assert says[0] == "item a0: no threshold 'policy.k0x'; did you mean 'policy.k0'?"
+    assert [line.endswith("?") for line in says] == [True] * 201 + [False] * 199
+
+
+@pytest.mark.parametrize("before", ["", "&a ", "!!seq ", "&a !!seq\n    "])
+def test_brackets_behind_an_anchor_or_a_tag_are_added_to(before: str) -> None:
+    text = f"roles:\n  legal: {before}[ada]\n"
+    assert granted(text, "bob", "legal") == f"roles:\n  legal: {before}[ada, bob]\n"
+    text = f"name: p\npolicy:\n  waivers: {before}[{{item: b}}]\n"
+    assert entered(text, ("policy", "waivers"), {"item": "a"}) == text.replace("[", "[{item: a}, ")
+
+
+def test_of_very_many_wrong_thresholds_the_first_are_told() -> None:
+    limits = "".join(f"  k{n}: {{value: 1, tightens: up, about: a}}\n" for n in range(500))
+    text = OWN.replace("items:", f"thresholds:\n{limits}items:")
+    named = [files.checklist(text, "own.yaml")]
+    wrong = "".join(f"    x{n}: {n}\n" for n in range(2_000))
+    config = f"name: p\npolicy:\n  thresholds:\n{wrong}"
+    with pytest.raises(Complaints) as caught:
+        files.check_project(config, files.project(config), named)
+    says = [str(one) for one in caught.value.complaints]
+    assert says[3].startswith(
+        "trl4ml.yaml:7:9: policy.thresholds: no threshold 'x3' (there is: k0,"
+    )
+    assert sum(map(len, says)) < 110_000

@@ -279,6 +279,7 @@ PROJECTS = {
     "components": ("name: p\ncomponents:\n", "- {name: m-%d}\n", ""),
     "empty components": ("name: p\ncomponents:\n", "- {}\n", ""),
     "owners": ("name: p\nowners:\n", "- a%d\n", ""),
+    "owners that are numbers": ("name: p\nowners:\n", "- %d\n", ""),
     "wrong owners": ("name: p\nowners:\n", "- []\n", ""),
     "wrong thresholds": ("name: p\npolicy:\n thresholds:\n", "  a%d: b\n", ""),
 }
@@ -297,6 +298,7 @@ OPTIONS = {
 EVIDENCE = {
     "no places": ('{"places":[', "1,", "1]}"),
     "blank places": ('{"places":[', '{"path":""},', "1]}"),
+    "the same measure": ('{"measures":{', '"a":{"value":[],"b":"' + "x" * 160 + '"},', '"a":{}}}'),
     "measures": ('{"measures":{', '"%x":{},', '"a":1}}'),
     "measures without a number": ('{"measures":{', '"%x":{"value":[]},', '"a":1}}'),
     "small measures": ('{"measures":{', '"%x":{"value":1},', '"a":{"value":1}},"outcome":"yes","message":"m","probe":"p","version":1,"distribution":"d"}'),

@@ -83,6 +83,15 @@ def test_one_wrong_piece_is_enough(before: bytes, after: bytes) -> None:
         noun(Evidence, content.replace(before, after))
 
 
+def test_of_a_measure_that_stands_there_again_and_again_the_last_counts() -> None:
+    again = b'"rate_7":{"value":[],"n":"' + b"x" * 160 + b'"},'
+    content = canonical(MANY).replace(b'"measures":{', b'"measures":{' + again * 3000)
+    assert noun(Evidence, content) == MANY
+    unlike = canonical(MANY).replace(b'"value":200}', b'"value":NaN}')
+    with pytest.raises(ValueError, match="finite"):
+        noun(Evidence, unlike)
+
+
 def test_more_than_there_is_room_for_is_not_parsed() -> None:
     for content in (b"[[]" + b",[]" * 100_000 + b"]", b'{"a":{}' + b',"a":{}' * 50_000 + b"}"):
         with pytest.raises(Dense):

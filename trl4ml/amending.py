@@ -38,8 +38,8 @@ def entered(text: str, path: Sequence[str], value: Any) -> str:
 
 def _beside(text: str, node: Node, rest: Sequence[str], value: Any) -> str | None:
     """The text with the lines put before the first child of the node; None if it cannot be."""
-    if node.flow:
-        return _within(text, node, rest, value)
+    if node.opened is not None:
+        return _within(text, node.opened, bool(node.data), rest, value)
     if not node.data or not isinstance(node.data, dict | list):
         return None
     if node.column == 1 and rest and isinstance(node.data, dict):
@@ -50,14 +50,13 @@ def _beside(text: str, node: Node, rest: Sequence[str], value: Any) -> str | Non
     return "".join([*lines[: node.line - 1], new, *lines[node.line - 1 :]])
 
 
-def _within(text: str, node: Node, rest: Sequence[str], value: Any) -> str:
-    """The text with the entry put first between the brackets of the node."""
+def _within(text: str, at: int, more: bool, rest: Sequence[str], value: Any) -> str:
+    """The text with the entry put first behind the bracket there; `more` entries may follow."""
     dumped = yaml.safe_dump(
         _nested(rest, value), sort_keys=False, allow_unicode=True, width=sys.maxsize,
         default_flow_style=True,
     )  # fmt: skip
-    at = node.start + 1
-    return f"{text[:at]}{dumped.strip()[1:-1]}{', ' if node.data else ''}{text[at:]}"
+    return f"{text[:at]}{dumped.strip()[1:-1]}{', ' if more else ''}{text[at:]}"
 
 
 def _nested(rest: Sequence[str], value: Any) -> Any:
@@ -98,6 +97,9 @@ def _reads(text: str) -> Any:
 
 def replaced(path: Path, text: str) -> None:
     """The file with this text: whole, or as it was. Raises WrongInput."""
+    if path.is_symlink():
+        says = "is a link, which would be lost; put the file itself there; nothing changed"
+        raise WrongInput(f"{path}: {says}")
     try:
         handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:

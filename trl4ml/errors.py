@@ -47,11 +47,21 @@ class Complaints(WrongInput):
         super().__init__("\n".join(map(str, self.complaints)))
 
 
-def did_you_mean(names: Iterable[str], name: str) -> str:
-    """`; did you mean 'x'?` where a known name is close, else the empty text."""
+MOST_COMPARED = 200_000
+"""Names, which take some seconds."""
+
+
+def did_you_mean(names: Iterable[str], name: str, told: int = 0) -> str:
+    """`; did you mean 'x'?` where a known name is close, else the empty text.
+
+    So it is behind the first complaints of a file; `told` is how many were told before this one.
+    """
+    known = list(names)
+    if told * len(known) > MOST_COMPARED:
+        return ""
     import difflib
 
-    near = difflib.get_close_matches(name, list(names), 1)
+    near = difflib.get_close_matches(name, known, 1)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 

@@ -195,7 +195,7 @@ def _check_paths(root: Path, text: str, project: Project) -> None:
             if not os.path.lexists(root / path):
                 beside = (root / path).parent
                 names = os.listdir(beside) if beside.is_dir() else []
-                says = f"there is no '{path}'{did_you_mean(names, Path(path).name)}"
+                says = f"there is no '{path}'{did_you_mean(names, Path(path).name, len(wrong))}"
                 wrong.append((("components", at, "paths", number), says))
     _complain(text, wrong)
 

@@ -9,7 +9,7 @@ import json
 from itertools import islice
 from typing import Any, TypeVar
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from trl4ml.core.evidence import Evidence, Measure
 from trl4ml.core.noun import Noun
@@ -52,8 +52,15 @@ def noun(kind: type[NounT], content: bytes, parts: Parts = PARTS) -> NounT:
     """The noun in the text. Raises ValueError, TypeError or AttributeError where there is none."""
     if not few(content):
         _room(NOUN * content.count(b"{"), content)
-        _check(kind, plain(content), parts)
+        content = _once(kind, content, parts)
     return kind.model_validate_json(content)
+
+
+def _once(kind: type[Noun], content: bytes, parts: Parts) -> bytes:
+    """The same text with each key once: of what stands there again every mistake would be kept."""
+    data = plain(content)
+    _check(kind, data, parts)
+    return to_json(data, inf_nan_mode="constants")
 
 
 def _check(kind: type[Noun], data: Any, parts: Parts) -> None:

@@ -1,6 +1,6 @@
 """`trl4ml.yaml` and checklists from the disk, checked against each other."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +18,8 @@ from trl4ml.load.nouns import build, spots_of, validated
 from trl4ml.load.places import Node, locate
 from trl4ml.load.text import Refused, parse
 
-MOST_HINTS = 200
-"""Each takes some milliseconds to find."""
+MOST_SAID = 100_000
+"""Characters about thresholds: each complaint may name all that there are."""
 OF_REVIEWS = ("review-level-", "condition-")
 """How the ids of items begin that reviews put in force."""
 
@@ -90,18 +90,30 @@ def check_checklists(checklists: Sequence[tuple[str, Checklist]], probes: Iterab
             seen[item.id] = shown
             if item.component and item.component not in components:
                 says = f"item {item.id}: no component '{item.component}'"
-                hint = did_you_mean(components, item.component)
+                hint = did_you_mean(components, item.component, len(wrong))
                 wrong.append((shown, ("items", at, "component"), says + hint))
-            for probe in item.probes:
-                if probe not in known:
-                    says = f"item {item.id} wants probe '{probe}'{did_you_mean(known, probe)}"
-                    wrong.append((shown, ("items", at, "wants"), says))
-            for name in item.names:
-                if name.split(".")[0] == CONSTANTS[0] and name not in names:
-                    says = f"item {item.id}: no threshold '{name}'{did_you_mean(names, name)}"
-                    wrong.append((shown, ("items", at, "wants"), says))
+            strange = _strange(item, known, names, len(wrong))
+            wrong += [(shown, ("items", at, "wants"), says) for says in strange]
     if wrong:
         raise Complaints([_at(text_of[shown], shown, path, says) for shown, path, says in wrong])
+
+
+def _strange(
+    item: Item, probes: Sequence[str], thresholds: Collection[str], told: int
+) -> list[str]:
+    """What is to be said of probes and thresholds that the item wants and that there are not."""
+    says = [
+        f"item {item.id} wants probe '{probe}'{did_you_mean(probes, probe, told)}"
+        for probe in item.probes
+        if probe not in probes
+    ]
+    missing = [
+        name for name in item.names if name.split(".")[0] == CONSTANTS[0] and name not in thresholds
+    ]
+    return says + [
+        f"item {item.id}: no threshold '{name}'{did_you_mean(thresholds, name, told)}"
+        for name in missing
+    ]
 
 
 def _taken(id: str, shown: str, seen: Mapping[str, str]) -> str:
@@ -119,11 +131,15 @@ def check_project(text: str, project: Project, checklists: Sequence[Checklist]) 
         project,
         checklists,
     )
+    room = MOST_SAID
     for name, value in project.policy.thresholds.items():
         try:
             thresholds(checklists, {name: value})
         except ValueError as error:
             wrong.append((("policy", "thresholds", name), str(error)))
+            room -= len(str(error))
+            if room < 0:
+                break
     if wrong:
         raise config_complaints(text, wrong)
 
@@ -153,12 +169,11 @@ def _strangers(
             if waiver.component in components
             else components.values()
         )
-        hinted = len(wrong) < MOST_HINTS
         if waiver.item not in items:
-            hint = did_you_mean(items, waiver.item) if hinted else ""
+            hint = did_you_mean(items, waiver.item, len(wrong))
             wrong.append(((*place, "item"), f"no item '{waiver.item}' is in force{hint}"))
         if waiver.component and waiver.component not in components:
-            hint = did_you_mean(components, waiver.component) if hinted else ""
+            hint = did_you_mean(components, waiver.component, len(wrong))
             says = f"no component '{waiver.component}'{hint}"
             wrong.append(((*place, "component"), says))
         elif waiver.item in items and not _asks(items[waiver.item], among):
@@ -190,8 +205,9 @@ def check_options(
     for id, given in options.items():
         kind = kinds.get(id)
         if kind is None:
-            hint = "takes no options" if id in kinds else f"is not a probe{did_you_mean(known, id)}"
-            complaints.append(_at(text, CONFIG, ("probes", id), f"'{id}' {hint}", key=True))
+            near = did_you_mean(known, id, len(complaints))
+            says = "takes no options" if id in kinds else f"is not a probe{near}"
+            complaints.append(_at(text, CONFIG, ("probes", id), f"'{id}' {says}", key=True))
             continue
         try:
             validated(given, kind)

@@ -15,6 +15,8 @@ from trl4ml.load.text import MANY, MOST_TOLD, SPARE, TIMES
 NounT = TypeVar("NounT", bound=BaseModel)
 MISTAKE, MISSING = 550, 7
 """Bytes that a mistake takes at most before it is told; how many values a mapping may lack."""
+MOST_READINGS = 25
+"""Each may find other fields in which a number stands for text."""
 ANY = object()
 FIRST = "in a file of this size the first wrong entry of each list is told: there may be more"
 WORDS = {
@@ -57,22 +59,21 @@ FORMS = {
 
 def build(node: Node, file: str, noun: type[NounT]) -> NounT:
     """The noun that the parsed text declares. Raises Complaints, with all of them."""
-    while True:
+    for _ in range(MOST_READINGS):
         try:
             return validated(node.data, noun)
         except ValidationError as error:
-            if error.error_count() <= MOST_TOLD and _as_written(node, error):
-                continue
-            raise _complaints(node, file, error, noun) from None
-
-
-def _complaints(node: Node, file: str, error: ValidationError, noun: type[BaseModel]) -> Complaints:
-    if error.error_count() > MOST_TOLD:
-        return Complaints([Complaint(file, *node.spot(f"has {error.error_count()} {MANY}"))])
-    spots = spots_of(node, error, noun)
+            count = error.error_count()
+            wrong = error if count <= MOST_TOLD else None  # many take much memory: gone from here
+        wrong = wrong or _first_wrong(node.data, noun)
+        if wrong is None or not _as_written(node, wrong):
+            break
+    if wrong is None or count > MOST_TOLD:
+        raise Complaints([Complaint(file, *node.spot(f"has {count} {MANY}"))])
+    spots = spots_of(node, wrong, noun)
     if _too_many(json.dumps(node.data, ensure_ascii=False)):
         spots.append(node.spot(FIRST))
-    return Complaints([Complaint(file, *s) for s in spots])
+    raise Complaints([Complaint(file, *s) for s in spots])
 
 
 def validated(data: Any, noun: type[NounT]) -> NounT:
@@ -126,6 +127,15 @@ def _mistakes(error: ValidationError) -> list[Any]:
     return error.errors(include_url=False, include_input=False)
 
 
+def _first_wrong(data: Any, noun: type[BaseModel]) -> ValidationError | None:
+    """The mistakes in the first wrong entry of each list; None where those are too many as well."""
+    try:
+        _hasty(noun).validate_json(json.dumps(data, ensure_ascii=False))
+    except ValidationError as error:
+        return error if error.error_count() <= MOST_TOLD else None
+    return None
+
+
 def _as_written(root: Node, error: ValidationError) -> bool:
     """Put back the author's characters where text is wanted: `version: 1.10` means "1.10".
 
@@ -140,7 +150,7 @@ def _as_written(root: Node, error: ValidationError) -> bool:
     for way in texts:
         for holder, last, node in _alike(root, way):
             if isinstance(node.data, int | float):
-                holder[last] = node.written
+                holder[last] = node.word
                 changed = True
     return changed
 

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
+SHORT = 50
+OPENING = re.compile(r"(?:[&!]\S*\s+)*[\[{]")
+"""The bracket of a list or mapping, behind its anchor and tag."""
+
 
 class Spot(NamedTuple):
     line: int
@@ -26,6 +30,7 @@ class Places:
         self.sizes = array("I")
         """How many nodes each is, with all that lie in it."""
         self._inside: dict[int, array[int]] = {}
+        self._orders: dict[int, dict[str, int]] = {}
 
     def begin(self, start: int, end: int) -> int:
         """The number of a new node."""
@@ -47,6 +52,15 @@ class Places:
                 below.append(one)
                 one += self.sizes[one]
         return self._inside[at]
+
+    def order(self, at: int, data: dict[str, Any]) -> dict[str, int]:
+        """Which key of the mapping each is, from 0; of a long one that is found once."""
+        if at in self._orders:
+            return self._orders[at]
+        order = {key: number for number, key in enumerate(data)}
+        if len(order) > SHORT:
+            self._orders[at] = order
+        return order
 
     @cached_property
     def lines(self) -> "array[int]":
@@ -83,20 +97,20 @@ class Node(NamedTuple):
         return self.start - self.places.lines[self.line - 1] + 1
 
     @property
-    def written(self) -> str:
-        """Its characters, as the author wrote them."""
-        return self.places.text[self.start : self.end]
+    def word(self) -> str:
+        """The characters of a number or another single word, without its anchor or tag."""
+        return self.places.text[self.start : self.end].split()[-1]
 
     @property
-    def flow(self) -> bool:
-        """Whether it is a list or mapping in brackets."""
-        text = self.places.text
-        return isinstance(self.data, dict | list) and text.startswith(("[", "{"), self.start)
+    def opened(self) -> int | None:
+        """Characters of the text before what its brackets hold; None where it has no brackets."""
+        found = OPENING.match(self.places.text, self.start)
+        return found.end() if found and isinstance(self.data, dict | list) else None
 
     def below(self, part: int | str, key: bool = False) -> "Node | None":
         """The entry of that number or key, or that key itself; None where there is none."""
         if isinstance(self.data, dict) and str(part) in self.data:
-            at = 2 * list(self.data).index(str(part)) + (not key)
+            at = 2 * self.places.order(self.at, self.data)[str(part)] + (not key)
             data = str(part) if key else self.data[str(part)]
         elif isinstance(self.data, list) and isinstance(part, int) and part < len(self.data):
             at, data = part, self.data[part]

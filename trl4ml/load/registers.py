@@ -69,14 +69,16 @@ def _strangers(
     register: Register, noun: BaseModel, components: list[str], probes: list[str]
 ) -> list[Complaint]:
     """Entries that speak of components or probes that do not exist."""
-    found = []
+    found: list[Complaint] = []
     for at, entry in enumerate(getattr(noun, ENTRIES)):
         component = getattr(entry, "component", None)
         if component and component not in components:
-            says = f"no component is called '{component}'{did_you_mean(components, component)}"
+            hint = did_you_mean(components, component, len(found))
+            says = f"no component is called '{component}'{hint}"
             found.append(register.complaint(says, ENTRIES, at, "component"))
         for probe in getattr(entry, "probes", ()):
             if probe not in probes:
-                says = f"its check asks the probe '{probe}'{did_you_mean(probes, probe) or ', which there is not'}"
+                hint = did_you_mean(probes, probe, len(found)) or ", which there is not"
+                says = f"its check asks the probe '{probe}'{hint}"
                 found.append(register.complaint(says, ENTRIES, at, "check"))
     return found

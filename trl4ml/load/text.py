@@ -92,8 +92,7 @@ class Reading:
         if isinstance(event, yaml.AliasEvent):
             raise Refused([at(start, "aliases (*name) are not accepted")])
         number = self._places.begin(start.index, end.index)
-        if event.tag not in PLAIN_TAGS:
-            self._complain(start, f"the tag {event.tag!r} is not accepted")
+        self._refuse_tag(event)
         if isinstance(event, yaml.ScalarEvent):
             copies = 2 if event.value.isascii() else 7
             self._scales.add(start, SCALAR + copies * sys.getsizeof(event.value))
@@ -132,12 +131,17 @@ class Reading:
         """The same text for the same key; None, and a complaint, for what is none."""
         if known := self._keys.get(getattr(event, "value", "")):
             self._places.begin(event.start_mark.index, event.end_mark.index)
+            self._refuse_tag(event)
             return known
         self._value(event, depth)
         if not isinstance(event, yaml.ScalarEvent):
             self._complain(event.start_mark, "a key must be a plain word")
             return None
         return self._keys.setdefault(event.value, event.value)
+
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag not in PLAIN_TAGS:
+            self._complain(event.start_mark, f"the tag {event.tag!r} is not accepted")
 
     def _complain(self, mark: Any, says: str) -> None:
         self.spots.append(at(mark, says))

@@ -83,7 +83,7 @@ def _made(text: str, root: Node, principal: str, role: str, roles: dict[str, Any
 
 def _added(text: str, node: Node, new: str) -> str:
     """One more entry in a list or mapping, in the way that the ones there are written."""
-    if node.flow:
+    if node.opened is not None:
         return _spliced(text, node.end - 1, node.end - 1, f", {new}")
     dash = "- " if isinstance(node.data, list) else ""
     lines, above = text.splitlines(keepends=True), node.line - 1
