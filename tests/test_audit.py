@@ -119,6 +119,7 @@ def test_an_advisory_item_fails_only_on_request(tmp_path: Path, trl4ml: Run) -> 
         (["--component", "tyny"], "--component tyny: trl4ml.yaml has no such component; did you mean 'tiny'?; it has tiny"),
         (["--output-format", "yaml"], "--output-format yaml: 'yaml' is not one of text, json, markdown"),
         (["--output-format", "json", "--output-format", "text"], "two formats want the screen"),
+        (["--output-format", "json="], "--output-format json=: names no file; give one, as in json=FILE"),
         (["--output-format", "json=/nowhere/at/all"], "/nowhere/at/all: cannot be written"),
         (["gone"], "gone: not a folder; give the folder that holds trl4ml.yaml"),
         (["--level", "10"], "less than or equal to 9"),

@@ -244,6 +244,20 @@ def test_what_is_waived_is_let_pass_and_not_gained() -> None:
     assert "Gained" not in text
 
 
+def test_waivers_that_are_alike_are_one_row_with_the_first_of_them() -> None:
+    items, found = [item(f"i{n}", 0) for n in range(7)], [evidence("probe-a")]
+    before = report(items, found, waivers=[waiver("i6")])
+    after = report(items, found, waivers=[waiver(one.id) for one in items])
+    later = [one.model_copy(update={"until": date(2027, 3, 1)}) for one in after.waivers]
+    assert diff_text(compare(before, after)).endswith(
+        "Waivers:\n  i0, i1, i2, i3, i4 and 1 more: added, until 2027-01-01\n"
+        "      Ada: a reason long enough\n"
+    )
+    text = diff_text(compare(after, report(items, found, waivers=later)))
+    assert "i4 and 2 more: added, until 2027-03-01\n" in text
+    assert "i4 and 2 more: removed, until 2027-01-01\n" in text
+
+
 def test_a_measure_shared_by_components_is_told_once() -> None:
     items = [item("a", 0, "probe_a.rate >= 0.5")]
     both = components("x", "y")

@@ -117,7 +117,7 @@ WAIVER = Waiver(item="i", owner="Ada", reason="agreed with the customer", until=
          "it is not there; the waiver by Ada ended on 2026-11-21"),
         (UNKNOWN, date(2026, 11, 22), Status.UNKNOWN,
          "cannot tell; the waiver by Ada ended on 2026-11-21"),
-        (YES, TODAY, Status.MET, "it is there; the waiver by Ada is no longer needed: remove it"),
+        (YES, TODAY, Status.MET, "it is there; the waiver by Ada is no longer needed: remove it (from a baseline with: trl4ml baseline --prune)"),
         (NO, date(2025, 11, 20), Status.WAIVED,
          "waived by Ada until 2026-11-21: agreed with the customer (it is not there)"),
         (NO, date(2025, 11, 19), Status.NOT_MET,

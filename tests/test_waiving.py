@@ -78,6 +78,7 @@ def test_a_waiver_is_written_and_nothing_else_changes(shop: Path, trl4ml: Run) -
         (["licenced"], "did you mean 'licensed'?"),
         (["licensed", "--component", "shp"], "did you mean 'shop'?; it has shop"),
         (["licensed", "--until", "1m"], "--until: '1m' is no day; give one as in 2027-01-31"),
+        (["licensed", "--until", ""], "--until: is missing; give one as in 2027-01-31"),
         (["licensed", "--until", "2020-01-01"], "--until: 2020-01-01 is not between today and"),
         (["licensed", "--until", "9999d"], "a year from now"),
         (["licensed", "--reason", "soon"], "--reason: say in at least 10 characters"),
@@ -91,6 +92,16 @@ def test_what_is_wrong_with_a_waiver_is_said_and_nothing_is_written(
     assert done.returncode == 2
     assert says in done.stderr
     assert (shop / "trl4ml.yaml").read_text() == CONFIG
+
+
+def test_a_configuration_that_is_a_link_stays_one(shop: Path, trl4ml: Run) -> None:
+    (shop / "trl4ml.yaml").rename(shop / "real.yaml")
+    (shop / "trl4ml.yaml").symlink_to("real.yaml")
+    done = waive(trl4ml, "licensed")
+    assert done.returncode == 2
+    assert "trl4ml.yaml: is a link, which would be lost; put the file itself there" in done.stderr
+    assert (shop / "trl4ml.yaml").is_symlink()
+    assert (shop / "real.yaml").read_text() == CONFIG
 
 
 def test_a_second_waiver_of_the_same_item_is_refused(shop: Path, trl4ml: Run) -> None:
@@ -284,6 +295,7 @@ def test_a_baseline_does_not_grow(shop: Path, trl4ml: Run) -> None:
     assert "is there already, and a baseline does not grow" in again.stderr
 
 
+@pytest.mark.slow
 def test_a_baseline_that_grew_by_hand_or_was_put_off_is_told_since_a_revision(
     shop: Path, trl4ml: Run
 ) -> None:
@@ -324,10 +336,15 @@ def test_what_is_repaired_must_leave_the_baseline(shop: Path, trl4ml: Run) -> No
     (shop / "LICENSE").write_text("Apache License\nVersion 2.0, January 2004\n")
     done = trl4ml("audit", "--level", "0")
     assert done.returncode == 1
-    assert "the waiver by Ada is no longer needed: remove it" in " ".join(done.stdout.split())
+    says = " ".join(done.stdout.split())
+    assert "lapsed licensed (shop): " in says
+    assert "the waiver by Ada is no longer needed: remove it" in says
+    assert "(from a baseline with: trl4ml baseline --prune)" in says
     pruned = trl4ml("baseline", "--prune")
     assert pruned.returncode == 0
-    says = "1 of trl4ml-baseline.yaml hold by now and are gone from it: licensed; 2 are left\n"
+    says = (
+        "1 of trl4ml-baseline.yaml hold by now and are gone from it: licensed on shop; 2 are left\n"
+    )
     assert pruned.stdout == says
     assert trl4ml("audit", "--level", "0").returncode == 0
 

@@ -106,6 +106,18 @@ def test_a_review_of_a_report_that_the_copy_cannot_make_is_not_compared(id: str)
     assert changes.withheld[1].files == FILES
 
 
+def test_a_score_that_counts_such_items_is_not_compared() -> None:
+    items = [*ITEMS, item("score", 1, "ml_test_score.data >= 1")]
+
+    def with_score(sum: int, run: Outcome) -> Report:
+        found = [evidence("probe-a"), evidence("probe-b", run), evidence("probe-c")]
+        return report(items, [*found, evidence("ml-test-score", data=sum)])
+
+    changes = compared(with_score(0, UNKNOWN), with_score(2, YES))
+    assert [(one.item, one.files) for one in changes.withheld] == [("run", FILES), ("score", FILES)]
+    assert (changes.verdicts, changes.measures) == ((), ())
+
+
 outcomes = st.sampled_from([YES, NO, UNKNOWN])
 facts = st.tuples(outcomes, outcomes, outcomes)
 MORE = [

@@ -47,8 +47,9 @@ def day(text: str, today: date) -> date:
             else date.fromisoformat(text)
         )
     except (ValueError, OverflowError):
-        says = f"'{text}' is no day; give one as in 2027-01-31, or a number of days as in 90d"
-        raise WrongInput(f"--until: {says}") from None
+        says = f"'{text}' is no day" if text else "is missing"
+        remedy = "give one as in 2027-01-31, or a number of days as in 90d"
+        raise WrongInput(f"--until: {says}; {remedy}") from None
     if not today <= until <= today + timedelta(days=LONGEST_DAYS):
         last = today + timedelta(days=LONGEST_DAYS)
         raise WrongInput(f"--until: {until} is not between today and {last}, a year from now")

@@ -85,11 +85,14 @@ def outputs(given: list[str], screen: str = "text") -> list[tuple[str, str | Non
     """Format and file of each output; `text` on the screen is shown as `screen`."""
     wanted: list[tuple[str, str | None]] = []
     for one in given:
-        kind, _, file = one.partition("=")
+        kind, named, file = one.partition("=")
         if kind not in run.FORMATS:
             hint = errors.did_you_mean(run.FORMATS, kind)
             known = ", ".join(run.FORMATS)
             raise errors.WrongInput(f"--output-format {one}: '{kind}' is not one of {known}{hint}")
+        if named and not file:
+            says = f"names no file; give one, as in {kind}=FILE"
+            raise errors.WrongInput(f"--output-format {one}: {says}")
         wanted.append((screen if kind == "text" and not file else kind, file or None))
     if [file for _, file in wanted].count(None) > 1:
         raise errors.WrongInput(

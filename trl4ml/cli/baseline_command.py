@@ -32,7 +32,7 @@ def command(
 def _said(kept: Kept, root: Path) -> str:
     name = kept.path.relative_to(root).as_posix()
     if kept.dropped:
-        gone = ", ".join(one.item for one in kept.dropped)
+        gone = ", ".join(f"{one.item} on {one.component}" for one in kept.dropped)
         return f"{len(kept.dropped)} of {name} hold by now and are gone from it: {gone}; {len(kept.left)} are left"
     if not kept.left:
         return f"{name} is empty; remove it, and `baseline` from the policy"

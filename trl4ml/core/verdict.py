@@ -75,7 +75,8 @@ def judge(
         else:
             message = f"{message}; the waiver by {waiver.owner} ended on {waiver.until}"
     elif waiver:
-        message = f"{message}; the waiver by {waiver.owner} is no longer needed: remove it"
+        message = (f"{message}; the waiver by {waiver.owner} is no longer needed: remove it (from a baseline "
+                   "with: trl4ml baseline --prune)")  # fmt: skip
     by, documented = _answered(evidence.get("answer"))
     return checked(Verdict, item=item.id, level=item.level, gate=item.gate, status=status, message=message,
         comparisons=comparisons, evidence=rests_on, waiver=waiver, answered_by=by, documented=documented,

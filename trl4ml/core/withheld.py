@@ -27,15 +27,16 @@ def compare_with_copy(
     """As `compare`. `absent` are the files that the copy lacks, by the digest of the evidence in
     `after` that read them."""
     changes = compare(before, after)
-    unseen = {
+    read = {
         (component.name, after.evidence[digest].probe): absent[digest]
         for component in after.components
         for verdict in component.verdicts
         for digest in verdict.evidence
         if digest in absent
     }
-    if not unseen or changes.partial:
+    if not read or changes.partial:
         return changes
+    unseen = {**read, **dict(_of_scores(read))}
     apart = tuple(_withheld(before, after, unseen))
     items = {(one.component, one.item) for one in apart}
     levels, unsure = _levels(before, after, items)
@@ -47,10 +48,16 @@ def compare_with_copy(
     })  # fmt: skip
 
 
+def _of_scores(read: Unseen) -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+    """What the score of each component rests on by way of the items that it counts."""
+    for name in {name for name, _ in read}:
+        files = {file for (whose, _), each in read.items() if whose == name for file in each}
+        yield (name, SCORE), tuple(sorted(files))
+
+
 def _withheld(before: Report, after: Report, unseen: Unseen) -> Iterator[Withheld]:
     """Each item that cannot be compared, but for what passes on both sides."""
     old = {(c.name, v.item): v for c in before.components for v in c.verdicts}
-    scored = {item.id for item in after.items if SCORE in item.asked}
     for component in after.components:
         mine = {probe: files for (name, probe), files in unseen.items() if name == component.name}
         for now in component.verdicts if mine else ():
@@ -58,7 +65,7 @@ def _withheld(before: Report, after: Report, unseen: Unseen) -> Iterator[Withhel
             if was is None or (was.status in PASSES and now.status in PASSES):
                 continue
             read = {after.evidence[digest].probe for digest in now.evidence} & mine.keys()
-            if now.item in scored or now.item.startswith(OF_REVIEWS):
+            if now.item.startswith(OF_REVIEWS):
                 read = set(mine)
             if read:
                 yield Withheld.model_construct(

@@ -1,6 +1,7 @@
 """Every change between two audits as one row of words, under titles, the same in each format."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from trl4ml.render.words import STATUS
 
 SETTINGS = {"config_digest": "trl4ml.yaml", "partial": "asked with --only"}
 
-MOST_FILES = 5
+MOST_NAMED = 5
 CHANCE = {
     None: "",
     True: "the intervals are apart: more than chance",
@@ -50,8 +51,7 @@ def sections(diff: ReportDiff) -> list[Section]:
         ]),
         ("Probes, checklists, settings", [*_probes(diff), *_checklists(diff), *_settings(diff)]),
         ("Waivers", [
-            *(_waiver(one, "added") for one in diff.waivers_added),
-            *(_waiver(one, "removed") for one in diff.waivers_removed),
+            *_waivers(diff.waivers_added, "added"), *_waivers(diff.waivers_removed, "removed"),
         ]),
     ]  # fmt: skip
     return [(title, rows) for title, rows in told if rows]
@@ -94,8 +94,7 @@ def _verdict(change: VerdictChange) -> Row:
 
 def _withheld(one: Withheld) -> Row:
     what = f"{one.item} ({one.component}, level {one.level})"
-    shown, more = ", ".join(one.files[:MOST_FILES]), len(one.files[MOST_FILES:])
-    rests = f"rests on {shown}{f' and {more} more' if more else ''}" if shown else ""
+    rests = f"rests on {_few(one.files)}" if one.files else ""
     return Row(what + ("" if one.gate else " advisory"), f"now {STATUS[one.status]}", rests)
 
 
@@ -148,9 +147,19 @@ def _changed(one: Setting) -> str:
     return "changed" if one.name == "config_digest" else _arrow(one.before, one.after)
 
 
-def _waiver(one: Waiver, change: str) -> Row:
-    whose = f"{one.item}{f' ({one.component})' if one.component else ''}"
-    return Row(whose, f"{change}, until {one.until}", f"{one.owner}: {one.reason}")
+def _waivers(waivers: Sequence[Waiver], change: str) -> Iterator[Row]:
+    """One row for all that somebody answers for alike, as for those of a baseline."""
+    alike: dict[tuple[date, str, str], list[str]] = {}
+    for one in waivers:
+        whose = f"{one.item}{f' ({one.component})' if one.component else ''}"
+        alike.setdefault((one.until, one.owner, one.reason), []).append(whose)
+    for (until, owner, reason), items in alike.items():
+        yield Row(_few(items), f"{change}, until {until}", f"{owner}: {reason}")
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names[MOST_NAMED:])
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more else "")
 
 
 def _arrow(before: Scalar | None, after: Scalar | None, name: str = "") -> str:

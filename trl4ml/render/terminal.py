@@ -149,7 +149,9 @@ class Page:
                     lines += self.wrapped(f"  {word}  ", says, COLOUR[status])
                     continue
                 for v in alike:
-                    lines += self.wrapped(f"  {word}  ", f"{v.item}: {v.message}", COLOUR[status])
+                    part = v.waiver.component if v.waiver else None
+                    says = f"{v.item}{f' ({part})' if part else ''}: {v.message}"
+                    lines += self.wrapped(f"  {word}  ", says, COLOUR[status])
         return ["", *lines] if lines else []
 
     def steps(self, report: Report) -> list[str]:

@@ -206,9 +206,11 @@ def _ignored(root: Path, files: Sequence[str]) -> Iterator[str]:
 def _written(root: Path, before: dict[str, str], made: dict[str, str]) -> tuple[str, ...]:
     """Each file whole; where one cannot be written, none has changed. Raises WrongInput."""
     todo = [name for name, text in made.items() if text != before[name]]
+    absent = [one for one in (root / TRUST, (root / TRUST).parent) if not one.exists()]
     try:
         (root / TRUST).mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        _removed(absent)
         says = f"{root / TRUST}: cannot be made ({error.strerror}); nothing changed"
         raise WrongInput(says) from None
     done: list[str] = []
@@ -218,9 +220,17 @@ def _written(root: Path, before: dict[str, str], made: dict[str, str]) -> tuple[
         except WrongInput:
             for other in done:
                 _restored(root / other, before[other])
+            _removed(absent)
             raise
         done.append(name)
     return tuple(todo)
+
+
+def _removed(folders: Sequence[Path]) -> None:
+    """Without the folders again, if nothing is in them: an empty trust folder asks for reviews."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _restored(path: Path, text: str) -> None:
