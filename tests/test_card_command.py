@@ -93,6 +93,7 @@ def test_a_file_that_is_there_is_never_overwritten_unasked(tmp_path: Path, trl4m
     assert (tmp_path / "out/card.md").read_text().startswith("# Model card: m\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["markdown", "huggingface"])
 def test_a_card_that_was_written_from_evidence_agrees_with_it(
     form: str, tmp_path: Path, trl4ml: Run
@@ -312,6 +313,7 @@ def test_grams_that_are_no_quantity_support_nothing(grams: Any) -> None:
     assert of_markdown({"co2_eq_emissions": {"emissions": grams}}, "") == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("says", "supported"),
     [

@@ -170,6 +170,7 @@ def test_hostile_text_is_text_in_a_comment(text: str) -> None:
     assert tags(text) == tags("calm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["word ", "*|<`", "\u202e", "é\U0001f600"])
 def test_a_comment_is_small_enough_for_github(word: str) -> None:
     long = word * 2000

@@ -56,6 +56,7 @@ def test_one_command_makes_every_committed_file_again_to_the_byte(
         assert again.read_bytes() == path.read_bytes(), path.name
 
 
+@pytest.mark.slow
 @BOTH
 def test_stored_and_fresh_evidence_give_the_same_bytes(name: str, tmp_path: Path) -> None:
     copy = copied(name, tmp_path)

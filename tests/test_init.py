@@ -596,6 +596,7 @@ def test_an_audit_works_straight_after(tmp_path: Path, trl4ml: Run, git: Any) ->
     assert done.returncode in (0, 1), done.stderr
 
 
+@pytest.mark.slow
 def test_twenty_thousand_files_are_looked_at(tmp_path: Path, trl4ml: Run) -> None:
     for folder in range(200):
         path = tmp_path / f"part{folder % 10}/sub{folder}"

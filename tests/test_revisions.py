@@ -253,6 +253,7 @@ def test_with_many_results_they_are_not_compared_either(tested: Path, trl4ml: Ru
     assert done.stdout.startswith("level may have fallen from 1 to 0 (component shop)\n")
 
 
+@pytest.mark.slow
 def test_the_report_that_was_made_at_the_base_compares_all_of_it(tested: Path, trl4ml: Run) -> None:
     trl4ml("audit", "--format", "json=base.json", cwd=tested)
     given = ("diff", "--base", "HEAD", "--base-report", "base.json")

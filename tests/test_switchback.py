@@ -66,6 +66,7 @@ BACK = ("switchback", "--component", "p", "--kind", "discovery", "--by", "Ana")
 WHY = ("--reason", "the labels were wrong")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -107,6 +108,7 @@ registers:
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("to", "left"), [(7, 6), (5, 4)])
 def test_a_change_to_what_is_in_use_costs_the_level_until_it_is_reviewed(
     tmp_path: Path, trl4ml: Run, to: int, left: int
@@ -142,6 +144,7 @@ registers:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "supported", "message"),
     [
@@ -171,6 +174,7 @@ def test_an_assumption_that_was_never_verified_is_not_met(tmp_path: Path) -> Non
     assert next(v for v in verdicts if v.item.startswith("assumption")).status == "unknown"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "says"),
     [

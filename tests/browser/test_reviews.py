@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
@@ -287,6 +287,8 @@ def scripts(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])  # fmt: skip
 @given(told=SEEN)
+@example(told={"reason": "r", "conditions": [], "level": 0, "remark": "r", "component": None, "prev": None,
+               "expiresAt": None, "manifests": {"__proto__": "d" * 64, "constructor": "d" * 64}})  # fmt: skip
 def test_the_page_and_trl4ml_write_one_statement_in_the_same_bytes(
     scripts: Page, told: dict[str, Any]
 ) -> None:
@@ -300,7 +302,8 @@ def test_the_page_and_trl4ml_write_one_statement_in_the_same_bytes(
     }  # fmt: skip
     given_to_page = {**say, "report": "a" * 64, "page": "", "policy": "b" * 64, "manifests": told["manifests"]}  # fmt: skip
     made = scripts.evaluate(
-        'async (given) => Array.from((await import("/statement.js")).payload(given))', given_to_page
+        'async (given) => Array.from((await import("/statement.js")).payload(JSON.parse(given)))',
+        json.dumps(given_to_page),
     )
     # lists in the order of UTF-16, as JavaScript sorts names
     names = sorted(told["manifests"], key=lambda name: name.encode("utf-16-be"))
