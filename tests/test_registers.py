@@ -26,6 +26,7 @@ from trl4ml.core.registers.requirements import (
     missing_numbers,
 )
 from trl4ml.errors import Complaints
+from trl4ml.load.registers import Register, check
 from trl4ml.loading import all_probes, load_all
 from trl4ml.readers.files import Part
 from trl4ml.readers.tree import Tree
@@ -353,3 +354,14 @@ def test_the_potential_sums_to_the_gap_over_all(rows: list[tuple[float, float, f
         a * s / 100 for a, _, s in rows
     )
     assert math.isclose(total, over_all, abs_tol=1e-4)
+
+
+def test_more_strangers_than_anybody_reads_are_only_counted() -> None:
+    entry = "- {id: a-%d, component: other, statement: It holds., kind: data, level: 4}\n"
+    text = "".join(entry % n for n in range(1_500))
+    register = Register("assumptions", "assumptions.yaml", text, ())
+    with pytest.raises(Complaints) as wrong:
+        check({"assumptions": register}, "name: p\n", ["model"], [])
+    assert str(wrong.value) == (
+        "assumptions.yaml:1:1: has more than 1000 mistakes, too many to tell; is it the right file?"
+    )

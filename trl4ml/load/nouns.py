@@ -58,7 +58,7 @@ FORMS = {
 
 
 def build(node: Node, file: str, noun: type[NounT]) -> NounT:
-    """The noun that the parsed text declares. Raises Complaints, with all of them."""
+    """The noun that the parsed text declares. Raises Complaints: with all of them, or as `validated`."""
     for _ in range(MOST_READINGS):
         try:
             return validated(node.data, noun)

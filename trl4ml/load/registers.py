@@ -11,6 +11,7 @@ from trl4ml.errors import Complaint, Complaints, did_you_mean
 from trl4ml.load.files import config_complaints, document
 from trl4ml.load.nouns import build
 from trl4ml.load.places import Node, locate
+from trl4ml.load.text import MANY, MOST_TOLD
 
 NounT = TypeVar("NounT", bound=BaseModel)
 ENTRIES = "entries"
@@ -71,6 +72,8 @@ def _strangers(
     """Entries that speak of components or probes that do not exist."""
     found: list[Complaint] = []
     for at, entry in enumerate(getattr(noun, ENTRIES)):
+        if len(found) > MOST_TOLD:
+            return [register.complaint(f"has more than {MOST_TOLD} {MANY}")]
         component = getattr(entry, "component", None)
         if component and component not in components:
             hint = did_you_mean(components, component, len(found))
